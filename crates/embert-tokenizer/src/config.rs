@@ -1,0 +1,147 @@
+//! `tokenizer_config.json`: what Hugging Face stores beside the pipeline.
+//!
+//! The file is kept as it was read, so that saving loses no key; the keys that matter here have typed readers.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value};
+
+use crate::Error;
+use crate::files::read_json;
+
+/// A number from here on is Hugging Face's way to say that there is no limit (it writes `int(1e30)`).
+const NO_LIMIT: f64 = 1e15;
+
+/// A JSON object with its file name, for messages.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Config {
+    file: PathBuf,
+    keys: Map<String, Value>,
+}
+
+impl Config {
+    /// The object in `file`, or an empty one where the file does not exist.
+    pub(crate) fn read(file: &Path) -> Result<Self, Error> {
+        if !file.exists() {
+            return Ok(Self {
+                file: file.to_path_buf(),
+                keys: Map::new(),
+            });
+        }
+        match read_json(file)? {
+            Value::Object(keys) => Ok(Self {
+                file: file.to_path_buf(),
+                keys,
+            }),
+            other => Err(Error::content(file, "top level", "an object", kind(&other))),
+        }
+    }
+
+    /// An object that was made here, for a tokenizer that was trained here.
+    pub(crate) fn new(keys: Map<String, Value>) -> Self {
+        Self {
+            file: PathBuf::from("tokenizer_config.json"),
+            keys,
+        }
+    }
+
+    pub(crate) fn keys(&self) -> &Map<String, Value> {
+        &self.keys
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    /// A truth value; `None` where the key is absent or null.
+    pub(crate) fn bool(&self, key: &str) -> Result<Option<bool>, Error> {
+        match self.keys.get(key) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::Bool(value)) => Ok(Some(*value)),
+            Some(other) => Err(self.wrong(key, "true or false", other)),
+        }
+    }
+
+    /// A token: a string, or an object with `content` as older files write it.
+    pub(crate) fn token(&self, key: &str) -> Result<Option<String>, Error> {
+        match self.keys.get(key) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(token)) => Ok(Some(token.clone())),
+            Some(Value::Object(object)) => match object.get("content") {
+                Some(Value::String(token)) => Ok(Some(token.clone())),
+                _ => Err(Error::content(
+                    &self.file,
+                    key,
+                    "a token's `content` to be a string",
+                    "none",
+                )),
+            },
+            Some(other) => Err(self.wrong(key, "a token", other)),
+        }
+    }
+
+    /// A list of tokens; empty where the key is absent or null.
+    pub(crate) fn tokens(&self, key: &str) -> Result<Vec<String>, Error> {
+        match self.keys.get(key) {
+            None | Some(Value::Null) => Ok(Vec::new()),
+            Some(Value::Array(items)) => items
+                .iter()
+                .map(|item| match item {
+                    Value::String(token) => Ok(token.clone()),
+                    other => Err(self.wrong(key, "a list of strings", other)),
+                })
+                .collect(),
+            Some(other) => Err(self.wrong(key, "a list of strings", other)),
+        }
+    }
+
+    /// `model_max_length`, where it is a real limit.
+    pub(crate) fn max_length(&self) -> Result<Option<usize>, Error> {
+        let key = "model_max_length";
+        match self.keys.get(key) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::Number(number)) => match (number.as_u64(), number.as_f64()) {
+                (_, Some(value)) if value >= NO_LIMIT => Ok(None),
+                (Some(value), _) if value > 0 => Ok(usize::try_from(value).ok()),
+                _ => Err(Error::content(
+                    &self.file,
+                    key,
+                    "a positive whole number",
+                    number.to_string(),
+                )),
+            },
+            Some(other) => Err(self.wrong(key, "a positive whole number", other)),
+        }
+    }
+
+    /// Whether `padding_side` is `left`.
+    pub(crate) fn pads_left(&self) -> Result<bool, Error> {
+        match self.keys.get("padding_side") {
+            None | Some(Value::Null) => Ok(false),
+            Some(Value::String(side)) if side == "left" => Ok(true),
+            Some(Value::String(side)) if side == "right" => Ok(false),
+            Some(other) => Err(Error::content(
+                &self.file,
+                "padding_side",
+                "left or right",
+                other.to_string(),
+            )),
+        }
+    }
+
+    fn wrong(&self, key: &str, expected: &str, found: &Value) -> Error {
+        Error::content(&self.file, key, expected, kind(found))
+    }
+}
+
+/// The kind of a JSON value in words, for messages.
+pub(crate) fn kind(value: &Value) -> String {
+    match value {
+        Value::Null => "null".to_owned(),
+        Value::Bool(value) => value.to_string(),
+        Value::Number(number) => format!("the number {number}"),
+        Value::String(_) => "a string".to_owned(),
+        Value::Array(_) => "a list".to_owned(),
+        Value::Object(_) => "an object".to_owned(),
+    }
+}
