@@ -1,0 +1,28 @@
+//! Models on disk, as Hugging Face lays them out: `config.json` and
+//! `model.safetensors`, read and written.
+//!
+//! This crate knows files and names and no model. A model says what it is
+//! called and where its parameters stand ([`Pretrained`], [`Layout`]); any
+//! such model is read with [`from_pretrained`] and written with
+//! [`save_pretrained`].
+
+mod config;
+mod error;
+mod files;
+mod layout;
+mod load;
+mod save;
+mod tensors;
+
+pub use config::{ModelConfig, read_config};
+pub use error::{ConfigError, Error};
+pub use files::{write_beside, write_file};
+pub use layout::{Layout, Pretrained};
+pub use load::{LoadReport, from_pretrained};
+pub use save::{save_pretrained, tensors_by_name};
+pub use tensors::{NamedTensor, TensorFile, Values, tensor_bytes, write_tensors};
+
+/// The weights' file in a model directory.
+pub const WEIGHTS_FILE: &str = "model.safetensors";
+/// The config's file in a model directory.
+pub const CONFIG_FILE: &str = "config.json";

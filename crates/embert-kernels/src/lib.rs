@@ -1,0 +1,18 @@
+//! The operations that the BERT family is made of, by name, over packed tokens.
+//!
+//! A model calls these and knows no instruction set. Each is written here in
+//! plain Burn operations; that form is the definition of the operation, and
+//! runs on every backend.
+#![warn(missing_docs)]
+
+mod activation;
+mod allocator;
+mod attention;
+mod linear;
+mod norm;
+
+pub use activation::Activation;
+pub use allocator::keep_freed_memory;
+pub use attention::{Attended, AttentionPlan, attention};
+pub use linear::linear;
+pub use norm::layer_norm;

@@ -1,0 +1,122 @@
+//! From Hugging Face's padded tensors to a ragged [`Batch`], and back.
+
+use crate::batch::{Batch, InputError};
+
+/// Hugging Face's input tensors, `[rows, columns]` each, row after row.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PaddedInputs<'a> {
+    /// Sequences.
+    pub rows: usize,
+    /// Tokens of each, padding included.
+    pub columns: usize,
+    /// The vocabulary's ids.
+    pub input_ids: &'a [i64],
+    /// 1 for a token, 0 for padding; all 1 where it is absent.
+    pub attention_mask: Option<&'a [i64]>,
+    /// Segments; all 0 where they are absent.
+    pub token_type_ids: Option<&'a [i64]>,
+    /// Positions; the column where they are absent.
+    pub position_ids: Option<&'a [i64]>,
+    /// A label for each token, -100 for none. A row with a label on a masked
+    /// token is kept whole: Hugging Face's loss depends on it.
+    pub token_labels: Option<&'a [i64]>,
+    /// Keeps every row whole, for a softmax that runs over the columns.
+    pub keep_masked: bool,
+}
+
+/// A ragged batch, and where its tokens stand in the padded tensors.
+#[derive(Clone, Debug)]
+pub struct Padded {
+    /// The tokens that have to be computed.
+    pub batch: Batch,
+    /// The cell of each of the batch's tokens: `row * columns + column`.
+    pub cells: Vec<usize>,
+    /// Whether the attention mask of each of the batch's tokens is 1.
+    pub real: Vec<bool>,
+}
+
+impl PaddedInputs<'_> {
+    /// Drops the masked tokens, but for the rows whose numbers depend on them:
+    /// those that begin with one, have a label on one, or are all to be kept.
+    /// There they stay as queries, and no token attends to them.
+    ///
+    /// # Errors
+    /// Where a tensor has another shape than `input_ids`, a mask is neither 0
+    /// nor 1, or an id is negative.
+    pub fn to_ragged(&self) -> Result<Padded, InputError> {
+        let cells_in_all = self.rows.saturating_mul(self.columns);
+        for (name, tensor) in [
+            ("input_ids", Some(self.input_ids)),
+            ("attention_mask", self.attention_mask),
+            ("token_type_ids", self.token_type_ids),
+            ("position_ids", self.position_ids),
+            ("labels", self.token_labels),
+        ] {
+            if let Some(found) = tensor.map(<[i64]>::len).filter(|&found| found != cells_in_all) {
+                return Err(InputError::Shape {
+                    name,
+                    rows: self.rows,
+                    columns: self.columns,
+                    expected: cells_in_all,
+                    found,
+                });
+            }
+        }
+        if let Some(&found) = self.attention_mask.into_iter().flatten().find(|&&m| m != 0 && m != 1)
+        {
+            return Err(InputError::Mask { found });
+        }
+
+        let mut batch = Batch {
+            input_ids: Vec::new(),
+            token_type_ids: Vec::new(),
+            position_ids: Vec::new(),
+            visible: Vec::new(),
+            lengths: Vec::with_capacity(self.rows),
+        };
+        let mut cells = Vec::new();
+        for row in 0..self.rows {
+            let before = cells.len();
+            let whole = self.keeps_whole(row);
+            for column in 0..self.columns {
+                let cell = row * self.columns + column;
+                if !whole && !self.is_real(cell) {
+                    continue;
+                }
+                batch.input_ids.push(id("input_ids", Some(self.input_ids), cell, 0)?);
+                batch.token_type_ids.push(id("token_type_ids", self.token_type_ids, cell, 0)?);
+                batch.position_ids.push(id("position_ids", self.position_ids, cell, column)?);
+                batch.visible.push(self.is_real(cell));
+                cells.push(cell);
+            }
+            batch.lengths.push(cells.len() - before);
+        }
+        let batch = Batch::checked(batch)?;
+        let real = batch.visible.clone();
+        Ok(Padded { batch, cells, real })
+    }
+
+    fn is_real(&self, cell: usize) -> bool {
+        self.attention_mask.is_none_or(|mask| mask[cell] == 1)
+    }
+
+    fn keeps_whole(&self, row: usize) -> bool {
+        let mut cells = row * self.columns..(row + 1) * self.columns;
+        let first = cells.start;
+        self.keep_masked
+            || !self.is_real(first)
+            || self.token_labels.is_some_and(|labels| {
+                cells.any(|cell| labels[cell] != -100 && !self.is_real(cell))
+            })
+    }
+}
+
+fn id(
+    name: &'static str,
+    tensor: Option<&[i64]>,
+    cell: usize,
+    default: usize,
+) -> Result<u32, InputError> {
+    let found = tensor.map_or(default as i64, |ids| ids[cell]);
+    u32::try_from(found).map_err(|_| InputError::Negative { name, found })
+}

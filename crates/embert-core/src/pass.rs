@@ -1,0 +1,113 @@
+//! What a forward pass does besides computing: what it drops, what it keeps.
+
+use burn::tensor::{Tensor, TensorData};
+use rand::{RngCore, SeedableRng};
+use rand_xoshiro::Xoshiro256PlusPlus;
+
+use crate::init::mix;
+
+/// One forward pass through a model.
+///
+/// ```
+/// # use embert_core::Pass;
+/// let inference = Pass::inference();
+/// let training = Pass::training(42);
+/// let looking_inside = Pass::inference().keep_hidden_states().keep_attentions();
+/// ```
+#[derive(Debug, Default)]
+pub struct Pass {
+    dropout: Option<Dropout>,
+    hidden_states: Option<Vec<Tensor<2>>>,
+    attentions: Option<Vec<Tensor<4>>>,
+}
+
+/// The masks of a pass are streams of one seed, numbered as they are drawn,
+/// and so the same on any device and for any number of threads.
+#[derive(Debug)]
+struct Dropout {
+    seed: u64,
+    drawn: u64,
+}
+
+impl Pass {
+    /// Nothing is dropped, nothing but the output is kept.
+    pub fn inference() -> Self {
+        Self::default()
+    }
+
+    /// Dropout at the config's rates; the masks derive from `seed` alone.
+    pub fn training(seed: u64) -> Self {
+        Self { dropout: Some(Dropout { seed, drawn: 0 }), ..Self::default() }
+    }
+
+    /// Keeps the input of the first layer and the output of each.
+    pub fn keep_hidden_states(mut self) -> Self {
+        self.hidden_states = Some(Vec::new());
+        self
+    }
+
+    /// Keeps each layer's attention probabilities.
+    pub fn keep_attentions(mut self) -> Self {
+        self.attentions = Some(Vec::new());
+        self
+    }
+
+    /// The input of the first layer, then each layer's output:
+    /// `[tokens, hidden_size]` each. Empty unless they were to be kept.
+    pub fn hidden_states(&self) -> &[Tensor<2>] {
+        self.hidden_states.as_deref().unwrap_or_default()
+    }
+
+    /// Each layer's attention probabilities, `[rows, heads, longest, longest]`;
+    /// what lies past the end of a sequence has no meaning. Empty unless they
+    /// were to be kept.
+    pub fn attentions(&self) -> &[Tensor<4>] {
+        self.attentions.as_deref().unwrap_or_default()
+    }
+
+    /// Zeroes each element with `probability` and scales the rest up by
+    /// `1 / (1 - probability)`, in training; else nothing.
+    pub fn drop<const D: usize>(&mut self, x: Tensor<D>, probability: f64) -> Tensor<D> {
+        match &mut self.dropout {
+            Some(dropout) if probability > 0.0 => {
+                let shape = x.dims();
+                let mask = dropout.mask(shape.iter().product(), probability);
+                let mask = Tensor::from_data(TensorData::new(mask, shape), &x.device().inner());
+                x * mask
+            }
+            _ => x,
+        }
+    }
+
+    pub(crate) fn saw_hidden_state(&mut self, hidden: &Tensor<2>) {
+        if let Some(kept) = &mut self.hidden_states {
+            kept.push(hidden.clone());
+        }
+    }
+
+    pub(crate) fn saw_attention(&mut self, probabilities: &Tensor<4>) {
+        if let Some(kept) = &mut self.attentions {
+            kept.push(probabilities.clone());
+        }
+    }
+}
+
+impl Dropout {
+    /// Four elements a draw: a probability is kept to 16 bits.
+    fn mask(&mut self, length: usize, probability: f64) -> Vec<f32> {
+        let mut random = Xoshiro256PlusPlus::seed_from_u64(mix(self.seed, self.drawn));
+        self.drawn += 1;
+        let dropped_below = (probability * 65536.0).round() as u64;
+        let kept = ((1.0 - probability).recip()) as f32;
+        let mut mask = Vec::with_capacity(length + 3);
+        while mask.len() < length {
+            let draw = random.next_u64();
+            for shift in [0, 16, 32, 48] {
+                let element = (draw >> shift) & 0xffff;
+                mask.push(if element < dropped_below { 0.0 } else { kept });
+            }
+        }
+        mask.truncate(length);
+        mask
+    }
+}

@@ -1,0 +1,21 @@
+//! The C allocator's thresholds.
+
+/// Tells glibc's allocator to keep freed memory for the next tensor.
+///
+/// By default it maps every large block anew and gives it back when it is
+/// freed, and a training step spends half its time on the page faults of the
+/// same tensors, over and over. This is a setting of the whole process, so it
+/// is for a program to make, at its start; elsewhere than on glibc it does
+/// nothing.
+pub fn keep_freed_memory() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    {
+        const ONE_GIB: libc::c_int = 1 << 30;
+        for parameter in [libc::M_MMAP_THRESHOLD, libc::M_TRIM_THRESHOLD, libc::M_TOP_PAD] {
+            let value = if parameter == libc::M_TOP_PAD { 64 << 20 } else { ONE_GIB };
+            // SAFETY: mallopt may be called at any time with these parameters
+            // and a positive value; it touches nothing but its own settings.
+            unsafe { libc::mallopt(parameter, value) };
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! The affine map of a weight that is kept as checkpoints store it.
+
+use burn::tensor::{Tensor, module};
+
+/// `x Wᵀ + b`.
+///
+/// # Shapes
+/// - `x`: `[tokens, in_features]`
+/// - `weight`: `[out_features, in_features]`, the layout of PyTorch and of the
+///   files, so that loading and saving copy bytes and transpose nothing
+/// - `bias`: `[out_features]`
+/// - result: `[tokens, out_features]`
+pub fn linear(x: Tensor<2>, weight: Tensor<2>, bias: Option<Tensor<1>>) -> Tensor<2> {
+    module::linear(x, weight.transpose(), bias)
+}
