@@ -1,1 +1,35 @@
-fn main(){}
+//! The `embert` program: arguments, progress and output. What it does is in
+//! the library of the same name.
+
+mod commands;
+mod output;
+mod progress;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+/// Exit code where the program was used wrongly; clap's too.
+const WRONG_USE: u8 = 2;
+
+fn main() -> ExitCode {
+    // Freed tensors stay with the process: half of a training step would
+    // otherwise be spent on getting fresh pages from the system.
+    embert::kernels::keep_freed_memory();
+    match commands::Cli::parse().run() {
+        Ok(code) => code,
+        // Nobody reads on: `embert embed … | head`.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            let wrong_use = error.is::<commands::WrongUse>();
+            ExitCode::from(if wrong_use { WRONG_USE } else { 1 })
+        }
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .downcast_ref::<std::io::Error>()
+        .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+}

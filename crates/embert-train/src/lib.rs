@@ -1,0 +1,20 @@
+//! Training: one loop, with everything that it decides derived from a seed.
+#![warn(missing_docs)]
+
+mod accuracy;
+mod clip;
+mod data;
+mod error;
+mod optimizer;
+mod pretrain;
+mod run_directory;
+mod schedule;
+
+pub use accuracy::{Accuracy, commonest_token_share};
+pub use clip::clip_global_norm;
+pub use data::{Example, ExampleSource, PreTrainingBatch, batches};
+pub use error::Error;
+pub use optimizer::{AdamWSettings, adamw};
+pub use pretrain::{Event, Outcome, PreTrain, StepReport, Validation};
+pub use run_directory::{RunDirectory, to_json};
+pub use schedule::LinearSchedule;

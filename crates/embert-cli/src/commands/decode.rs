@@ -1,0 +1,56 @@
+//! `embert decode`.
+
+use std::{
+    io::{BufWriter, Write},
+    path::PathBuf,
+    process::ExitCode,
+};
+
+use clap::Args;
+use embert::tokenizer::Tokenizer;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::Talk;
+use crate::output::lines;
+
+/// Turn JSON lines of {"ids": [...]} into JSON lines of {"text": "..."}.
+#[derive(Debug, Args)]
+pub(crate) struct Decode {
+    /// The directory of a tokenizer or model.
+    #[arg(long)]
+    tokenizer: PathBuf,
+    /// A file with a record a line; - is standard input.
+    #[arg(long, default_value = "-")]
+    input: PathBuf,
+    /// Leave out [CLS], [SEP] and their like.
+    #[arg(long)]
+    skip_special_tokens: bool,
+}
+
+#[derive(Deserialize)]
+struct Record {
+    ids: Vec<u32>,
+}
+
+impl Decode {
+    pub(crate) fn run(self, _talk: Talk) -> anyhow::Result<ExitCode> {
+        let tokenizer = Tokenizer::from_dir(&self.tokenizer)?;
+        let mut out = BufWriter::new(std::io::stdout().lock());
+        for line in lines(&self.input)? {
+            let decoded = self.decode(&tokenizer, &line?);
+            let record = match decoded {
+                Ok(text) => json!({ "text": text }),
+                Err(error) => json!({ "error": format!("{error:#}") }),
+            };
+            writeln!(out, "{record}")?;
+        }
+        out.flush()?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn decode(&self, tokenizer: &Tokenizer, line: &str) -> anyhow::Result<String> {
+        let record: Record = serde_json::from_str(line)?;
+        Ok(tokenizer.decode(&record.ids, self.skip_special_tokens)?)
+    }
+}

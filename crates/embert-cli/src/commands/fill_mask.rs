@@ -1,0 +1,48 @@
+//! `embert fill-mask`.
+
+use std::{io::Write, path::PathBuf, process::ExitCode};
+
+use clap::Args;
+use embert::FillMask as Pipeline;
+use serde_json::json;
+
+use super::{Machine, Talk};
+
+/// Say what could stand where [MASK] stands: token, probability, the sentence filled in.
+#[derive(Debug, Args)]
+pub(crate) struct FillMask {
+    /// The directory of a masked language model.
+    #[arg(long)]
+    model: PathBuf,
+    /// Answers for each mask.
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    top_k: u32,
+    /// Sentences with a mask.
+    #[arg(required = true, value_name = "TEXT")]
+    texts: Vec<String>,
+    #[command(flatten)]
+    machine: Machine,
+}
+
+impl FillMask {
+    pub(crate) fn run(self, talk: Talk) -> anyhow::Result<ExitCode> {
+        let (pipeline, warnings) = Pipeline::open(&self.model, &self.machine.open()?)?;
+        talk.warn(&warnings);
+        let mut out = std::io::stdout().lock();
+        for text in &self.texts {
+            for filled in pipeline.fill(text, self.top_k as usize)? {
+                if talk.json {
+                    let fills = filled.fills.iter().map(
+                        |fill| json!({ "token": fill.token, "score": fill.score, "text": fill.text }),
+                    );
+                    writeln!(out, "{}", json!({ "fills": fills.collect::<Vec<_>>() }))?;
+                } else {
+                    for fill in &filled.fills {
+                        writeln!(out, "{:<16} {:.4}  {}", fill.token, fill.score, fill.text)?;
+                    }
+                }
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}

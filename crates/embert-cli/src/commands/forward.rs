@@ -1,0 +1,56 @@
+//! `embert forward`.
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::Args;
+use embert::{
+    checkpoint::{NamedTensor, TensorFile, write_tensors},
+    forward::{Extras, Task, forward},
+};
+
+use super::{Machine, Talk};
+
+/// Run a model once over Hugging Face's padded tensors, safetensors in and out.
+#[derive(Debug, Args)]
+pub(crate) struct Forward {
+    /// The directory of a model.
+    #[arg(long)]
+    model: PathBuf,
+    /// A safetensors file with input_ids, [batch, seq], and where given attention_mask,
+    /// token_type_ids, position_ids and labels.
+    #[arg(long)]
+    inputs: PathBuf,
+    /// The safetensors file to write.
+    #[arg(long)]
+    outputs: PathBuf,
+    /// base, masked-lm, next-sentence or pretraining; the model's own by default.
+    #[arg(long)]
+    task: Option<Task>,
+    /// Write hidden_states.0 (the input of the first layer), hidden_states.1, ...
+    #[arg(long)]
+    hidden_states: bool,
+    /// Write attentions.0, ...
+    #[arg(long)]
+    attentions: bool,
+    #[command(flatten)]
+    machine: Machine,
+}
+
+impl Forward {
+    pub(crate) fn run(self, talk: Talk) -> anyhow::Result<ExitCode> {
+        let device = self.machine.open()?;
+        let mut file = TensorFile::open(&self.inputs)?;
+        let mut inputs = Vec::new();
+        for name in file.names() {
+            let shape = file.shape(&name).unwrap_or_default().to_vec();
+            if let Some(values) = file.read(&name)? {
+                inputs.push(NamedTensor { name, shape, values });
+            }
+        }
+        let extras = Extras { hidden_states: self.hidden_states, attentions: self.attentions };
+        let outputs = forward(&self.model, self.task, &inputs, extras, &device)?;
+        talk.warn(&outputs.warnings);
+        write_tensors(&self.outputs, &outputs.tensors)?;
+        Ok(ExitCode::SUCCESS)
+    }
+}

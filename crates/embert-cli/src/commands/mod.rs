@@ -1,0 +1,111 @@
+//! The commands, a file each.
+
+mod decode;
+mod embed;
+mod fill_mask;
+mod forward;
+mod pretrain;
+mod quickstart;
+mod tokenize;
+
+use std::process::ExitCode;
+
+use anyhow::Context;
+use burn::tensor::Device;
+use clap::{Args, Parser, Subcommand};
+use embert::DeviceChoice;
+
+/// The BERT family: from text to a trained model, and from a Hugging Face
+/// directory to answers.
+#[derive(Debug, Parser)]
+#[command(name = "embert", version)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    talk: Talk,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Quickstart(quickstart::Quickstart),
+    Pretrain(pretrain::Pretrain),
+    FillMask(fill_mask::FillMask),
+    Embed(embed::Embed),
+    Forward(forward::Forward),
+    Tokenize(tokenize::Tokenize),
+    Decode(decode::Decode),
+}
+
+/// How much the program says, and how.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct Talk {
+    /// Say nothing but results, warnings and errors.
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+    /// Results and progress as JSON lines on standard output.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+}
+
+impl Talk {
+    /// Says on standard error what a person should know.
+    pub(crate) fn warn(self, warnings: &[String]) {
+        for warning in warnings {
+            eprintln!("warning: {warning}");
+        }
+    }
+}
+
+impl Cli {
+    pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
+        let talk = self.talk;
+        match self.command {
+            Command::Quickstart(command) => command.run(talk),
+            Command::Pretrain(command) => command.run(talk),
+            Command::FillMask(command) => command.run(talk),
+            Command::Embed(command) => command.run(talk),
+            Command::Forward(command) => command.run(talk),
+            Command::Tokenize(command) => command.run(talk),
+            Command::Decode(command) => command.run(talk),
+        }
+    }
+}
+
+/// An error that is the caller's: exit code 2.
+#[derive(Debug)]
+pub(crate) struct WrongUse(pub(crate) String);
+
+impl std::fmt::Display for WrongUse {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for WrongUse {}
+
+/// Where it runs.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct Machine {
+    /// The backend: auto, flex or ndarray.
+    #[arg(long, default_value = "auto")]
+    device: DeviceChoice,
+    /// Threads; all of the machine's by default. Results do not depend on it.
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+    threads: Option<u16>,
+}
+
+impl Machine {
+    pub(crate) fn open(self) -> anyhow::Result<Device> {
+        if let Some(threads) = self.threads {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads));
+            pool.build_global().context("--threads")?;
+        }
+        Ok(self.device.open()?)
+    }
+
+    /// `flex, 2 threads`.
+    pub(crate) fn describe(self) -> String {
+        format!("{}, {} threads", self.device.resolved(), rayon::current_num_threads())
+    }
+}

@@ -1,0 +1,62 @@
+//! `embert quickstart`.
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::Args;
+use embert::quickstart::{Asked, MASKED_LM_TARGET, NEXT_SENTENCE_TARGET, quickstart, settings};
+use serde_json::json;
+
+use super::{Machine, Talk};
+use crate::progress::{Progress, accuracies};
+
+/// Train a small BERT on a world of its own and ask it what it learned: no file, no network, no choice.
+#[derive(Debug, Args)]
+pub(crate) struct Quickstart {
+    /// The run's folder.
+    #[arg(long, default_value = "runs/quickstart")]
+    out: PathBuf,
+    /// The corpus, the first weights and the order of the data follow from it.
+    #[arg(long, default_value_t = 42)]
+    seed: u64,
+    #[command(flatten)]
+    machine: Machine,
+}
+
+impl Quickstart {
+    pub(crate) fn run(self, talk: Talk) -> anyhow::Result<ExitCode> {
+        let device = self.machine.open()?;
+        let steps = settings(self.out.clone(), self.seed).train.schedule.total_steps;
+        let mut progress = Progress::new(talk, steps);
+        let version = env!("CARGO_PKG_VERSION");
+        progress.say(&format!("embert {version}   {}   seed {}", self.machine.describe(), self.seed));
+        let outcome = quickstart(&self.out, self.seed, &device, |event| progress.on_event(event))?;
+
+        let validation = &outcome.run.validation;
+        progress.say(&format!("held out    {}", accuracies(validation)));
+        for Asked { question, answers } in &outcome.asked {
+            let answers: Vec<String> =
+                answers.iter().map(|answer| format!("{} {:.2}", answer.token, answer.score)).collect();
+            progress.say(&format!("asked       ... {}   ->   {}", question.sentence, answers.join("   ")));
+        }
+        if talk.json {
+            let asked = outcome.asked.iter().map(|Asked { question, answers }| {
+                let answers = answers.iter().map(|answer| json!({ "token": answer.token, "score": answer.score }));
+                json!({ "context": question.context, "sentence": question.sentence, "answer": question.answer, "answers": answers.collect::<Vec<_>>() })
+            });
+            println!("{}", json!({ "event": "asked", "asked": asked.collect::<Vec<_>>() }));
+        }
+        if !outcome.meets_targets() {
+            eprintln!(
+                "error: the model learned less than it should: masked tokens {:.3}, {:.3} is expected ({MASKED_LM_TARGET} times the commonest token); next sentence {:.3}, {NEXT_SENTENCE_TARGET} is expected",
+                validation.masked_lm.share(),
+                MASKED_LM_TARGET * validation.commonest_token_share,
+                validation.next_sentence.share(),
+            );
+            return Ok(ExitCode::FAILURE);
+        }
+        let model = outcome.run.model.display();
+        progress.say(&format!("now try     embert fill-mask --model {model} \"anna gives the red [MASK] to ben .\""));
+        progress.say("            embert pretrain --corpus YOUR/TEXT --out runs/mine");
+        Ok(ExitCode::SUCCESS)
+    }
+}

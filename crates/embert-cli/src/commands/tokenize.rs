@@ -1,0 +1,269 @@
+//! `embert tokenize`.
+
+use std::{
+    io::{BufWriter, Write},
+    path::PathBuf,
+    process::ExitCode,
+    str::FromStr,
+};
+
+use anyhow::anyhow;
+use clap::{Args, ValueEnum};
+use embert::tokenizer::{
+    Direction, EncodeOptions, Encodings, Input, PadLength, Padding, Row, Strategy, Tokenizer, Truncation,
+};
+use rayon::prelude::*;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::Talk;
+use crate::output::lines;
+
+/// Lines that are encoded at a time where none has to wait for the longest.
+const LINES_AT_A_TIME: usize = 1024;
+
+/// Turn lines of text, or JSON lines of {"text", "pair"} or {"words"}, into JSON lines of token ids.
+#[derive(Debug, Args)]
+pub(crate) struct Tokenize {
+    /// The directory of a tokenizer or model.
+    #[arg(long)]
+    tokenizer: PathBuf,
+    /// A file with a text a line; - is standard input.
+    #[arg(long, default_value = "-")]
+    input: PathBuf,
+    /// What a line is: a record where it parses as one, else text; or always the same.
+    #[arg(long, value_enum, default_value_t = InputFormat::Auto)]
+    input_format: InputFormat,
+    /// A line of text is two texts, with a tab between them.
+    #[arg(long)]
+    pair: bool,
+    /// The most tokens of a row, special tokens included.
+    #[arg(long)]
+    max_length: Option<usize>,
+    /// longest_first, only_first or only_second.
+    #[arg(long, default_value = "longest_first", value_parser = strategy)]
+    truncation: Strategy,
+    /// Tokens by which an overflow window overlaps the one before.
+    #[arg(long, default_value_t = 0)]
+    stride: usize,
+    /// The end that is cut off: left or right.
+    #[arg(long, default_value = "right", value_parser = direction)]
+    direction: Direction,
+    /// longest, or a number of tokens.
+    #[arg(long)]
+    padding: Option<PaddingArg>,
+    /// Pad to a multiple of this.
+    #[arg(long, default_value_t = 1)]
+    pad_to_multiple_of: usize,
+    /// The end that is padded, left or right; the tokenizer's own by default.
+    #[arg(long, value_parser = direction)]
+    padding_side: Option<Direction>,
+    /// Leave out [CLS] and [SEP].
+    #[arg(long)]
+    no_special_tokens: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum InputFormat {
+    /// A line that parses as an object with "text" or "words" is a record, any other is text.
+    Auto,
+    /// Every line is text.
+    Lines,
+    /// Every line is a record.
+    Jsonl,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct PaddingArg(PadLength);
+
+impl FromStr for PaddingArg {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match (text, text.parse()) {
+            ("longest", _) => Ok(Self(PadLength::Longest)),
+            (_, Ok(length)) => Ok(Self(PadLength::Fixed(length))),
+            _ => Err(format!("{text:?} is no padding; longest or a number is expected")),
+        }
+    }
+}
+
+fn strategy(name: &str) -> Result<Strategy, String> {
+    match name {
+        "longest_first" => Ok(Strategy::LongestFirst),
+        "only_first" => Ok(Strategy::OnlyFirst),
+        "only_second" => Ok(Strategy::OnlySecond),
+        _ => Err(format!("{name:?} is no truncation; longest_first, only_first or only_second is expected")),
+    }
+}
+
+fn direction(name: &str) -> Result<Direction, String> {
+    match name {
+        "left" => Ok(Direction::Left),
+        "right" => Ok(Direction::Right),
+        _ => Err(format!("{name:?} is no direction; left or right is expected")),
+    }
+}
+
+/// One input line as JSON.
+#[derive(Debug, Deserialize)]
+struct Record {
+    text: Option<String>,
+    pair: Option<String>,
+    words: Option<Vec<String>>,
+    max_length: Option<usize>,
+    truncation: Option<String>,
+    stride: Option<usize>,
+    direction: Option<String>,
+}
+
+impl Tokenize {
+    pub(crate) fn run(self, _talk: Talk) -> anyhow::Result<ExitCode> {
+        let tokenizer = Tokenizer::from_dir(&self.tokenizer)?;
+        let mut lines = lines(&self.input)?;
+        let mut out = BufWriter::new(std::io::stdout().lock());
+        // A row that is to be as long as the longest has to wait for all.
+        let waits = self.padding.is_some_and(|padding| padding.0 == PadLength::Longest);
+        let at_a_time = if waits { usize::MAX } else { LINES_AT_A_TIME };
+        loop {
+            let some: Vec<String> = lines.by_ref().take(at_a_time).collect::<Result<_, _>>()?;
+            if some.is_empty() {
+                break;
+            }
+            let rows: Vec<Result<Encodings, String>> = some
+                .par_iter()
+                .map(|line| self.encode(&tokenizer, line).map_err(|error| format!("{error:#}")))
+                .collect();
+            for line in self.pad(&tokenizer, rows)? {
+                writeln!(out, "{line}")?;
+            }
+        }
+        out.flush()?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn encode(&self, tokenizer: &Tokenizer, line: &str) -> anyhow::Result<Encodings> {
+        let record = match self.input_format {
+            InputFormat::Lines => None,
+            InputFormat::Jsonl => Some(serde_json::from_str::<Record>(line)?),
+            InputFormat::Auto => as_record(line),
+        };
+        let Some(record) = record else {
+            let input = match line.split_once('\t') {
+                Some((text, pair)) if self.pair => Input::from((text, pair)),
+                None if self.pair => return Err(anyhow!("the line has no tab; text, tab, text is expected")),
+                _ => Input::from(line),
+            };
+            return Ok(tokenizer.encode(input, &self.options(self.truncation(None)?))?);
+        };
+        let options = self.options(self.truncation(Some(&record))?);
+        let input = match (record.text, record.pair, record.words) {
+            (Some(text), None, None) => Input::from(text),
+            (Some(text), Some(pair), None) => Input::from((text, pair)),
+            (None, None, Some(words)) => Input::words(words),
+            _ => return Err(anyhow!("a record has \"text\", or \"text\" and \"pair\", or \"words\"")),
+        };
+        Ok(tokenizer.encode(input, &options)?)
+    }
+
+    fn options(&self, truncation: Option<Truncation>) -> EncodeOptions {
+        EncodeOptions {
+            add_special_tokens: !self.no_special_tokens,
+            truncation,
+            overflow_windows: true,
+            tokens: true,
+        }
+    }
+
+    /// The flags' limit, or the record's where it says otherwise.
+    fn truncation(&self, record: Option<&Record>) -> anyhow::Result<Option<Truncation>> {
+        let Some(max_length) = record.and_then(|record| record.max_length).or(self.max_length) else {
+            return Ok(None);
+        };
+        let own_strategy = record.and_then(|record| record.truncation.as_deref()).map(strategy);
+        let own_direction = record.and_then(|record| record.direction.as_deref()).map(direction);
+        Ok(Some(Truncation {
+            max_length,
+            strategy: own_strategy.transpose().map_err(anyhow::Error::msg)?.unwrap_or(self.truncation),
+            stride: record.and_then(|record| record.stride).unwrap_or(self.stride),
+            direction: own_direction.transpose().map_err(anyhow::Error::msg)?.unwrap_or(self.direction),
+        }))
+    }
+
+    /// A JSON object for each line: its row, padded where that was asked for, or its error.
+    fn pad(&self, tokenizer: &Tokenizer, rows: Vec<Result<Encodings, String>>) -> anyhow::Result<Vec<Value>> {
+        let mut padding = Padding {
+            length: PadLength::Longest,
+            multiple_of: self.pad_to_multiple_of,
+            direction: self.padding_side,
+        };
+        match self.padding {
+            Some(PaddingArg(PadLength::Longest)) => {
+                let lengths = rows.iter().flatten().filter_map(|encodings| encodings.lengths.first());
+                padding.length = PadLength::Fixed(lengths.copied().max().unwrap_or(0));
+            }
+            Some(PaddingArg(fixed)) => padding.length = fixed,
+            // Each row by itself; only a multiple can change it.
+            None if self.pad_to_multiple_of > 1 => {}
+            None => {
+                let unpadded = |encodings: Encodings| {
+                    let mask = vec![true; encodings.ids.len()];
+                    to_json(&encodings, &mask)
+                };
+                return Ok(rows.into_iter().map(|row| row.map_or_else(error, unpadded)).collect());
+            }
+        }
+        rows.into_iter()
+            .map(|row| match row {
+                Ok(encodings) => {
+                    let padded = tokenizer.pad(encodings, &padding)?;
+                    Ok(to_json(&padded.encodings, &padded.attention_mask))
+                }
+                Err(message) => Ok(error(message)),
+            })
+            .collect()
+    }
+}
+
+/// An object with a string "text" or an array "words".
+fn as_record(line: &str) -> Option<Record> {
+    let value: Value = serde_json::from_str(line).ok()?;
+    if value.get("text").is_some_and(Value::is_string) || value.get("words").is_some_and(Value::is_array) {
+        serde_json::from_value(value).ok()
+    } else {
+        None
+    }
+}
+
+fn error(message: String) -> Value {
+    json!({ "error": message })
+}
+
+/// The first row, with the others as its overflow windows.
+fn to_json(encodings: &Encodings, attention_mask: &[bool]) -> Value {
+    let mut masks = attention_mask;
+    let mut rows = encodings.rows().map(|row| {
+        let (mask, rest) = masks.split_at(row.ids.len());
+        masks = rest;
+        row_to_json(row, mask)
+    });
+    let mut first = rows.next().unwrap_or_else(|| json!({}));
+    let overflowing: Vec<Value> = rows.collect();
+    if let Some(first) = first.as_object_mut() {
+        first.insert("overflowing".into(), Value::from(overflowing));
+    }
+    first
+}
+
+fn row_to_json(row: Row<'_>, attention_mask: &[bool]) -> Value {
+    let bits = |flags: &[bool]| flags.iter().map(|&flag| u8::from(flag)).collect::<Vec<_>>();
+    json!({
+        "ids": row.ids,
+        "tokens": row.tokens,
+        "offsets": row.offsets,
+        "type_ids": row.type_ids,
+        "attention_mask": bits(attention_mask),
+        "special_tokens_mask": bits(row.special_tokens_mask),
+        "word_ids": row.word_ids,
+    })
+}

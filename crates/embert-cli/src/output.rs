@@ -1,0 +1,123 @@
+//! Lines on their way in, and vectors on their way out.
+
+use std::{
+    fs::File,
+    io::{BufRead, BufReader, Write},
+    path::Path,
+    str::FromStr,
+};
+
+use anyhow::{Context, bail};
+use embert::checkpoint::{NamedTensor, Values, tensor_bytes};
+use serde_json::json;
+
+/// The lines of a file, or of standard input where it is `-`. A line ends at
+/// `\n` alone, so that there are as many results as lines.
+pub(crate) fn lines(input: &Path) -> anyhow::Result<impl Iterator<Item = anyhow::Result<String>>> {
+    let name = if input == Path::new("-") { "standard input".to_owned() } else { input.display().to_string() };
+    let mut reader: Box<dyn BufRead> = if input == Path::new("-") {
+        Box::new(std::io::stdin().lock())
+    } else {
+        Box::new(BufReader::new(File::open(input).with_context(|| name.clone())?))
+    };
+    let mut number = 0;
+    Ok(std::iter::from_fn(move || {
+        let mut line = Vec::new();
+        number += 1;
+        match reader.read_until(b'\n', &mut line).with_context(|| name.clone()) {
+            Ok(0) => None,
+            Ok(_) => {
+                if line.last() == Some(&b'\n') {
+                    line.pop();
+                }
+                Some(String::from_utf8(line).with_context(|| format!("{name}, line {number}")))
+            }
+            Err(error) => Some(Err(error)),
+        }
+    }))
+}
+
+/// How vectors are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// `{"embedding": […]}`, a line each.
+    JsonLines,
+    /// NumPy's format, f32 `[n, width]`.
+    Npy,
+    /// A tensor `embeddings`, f32 `[n, width]`.
+    Safetensors,
+}
+
+impl FromStr for Format {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        match name {
+            "jsonl" => Ok(Self::JsonLines),
+            "npy" => Ok(Self::Npy),
+            "safetensors" => Ok(Self::Safetensors),
+            _ => Err(format!("{name:?} is no format; jsonl, npy or safetensors is expected")),
+        }
+    }
+}
+
+/// Writes vectors as they come where the format lets it, else at the end.
+pub(crate) struct VectorWriter<'a> {
+    format: Format,
+    out: &'a mut dyn Write,
+    rows: usize,
+    values: Vec<f32>,
+}
+
+impl<'a> VectorWriter<'a> {
+    pub(crate) fn new(format: Format, out: &'a mut dyn Write) -> Self {
+        Self { format, out, rows: 0, values: Vec::new() }
+    }
+
+    pub(crate) fn write(&mut self, vectors: &[Vec<f32>]) -> std::io::Result<()> {
+        self.rows += vectors.len();
+        for vector in vectors {
+            match self.format {
+                Format::JsonLines => writeln!(self.out, "{}", json!({ "embedding": vector }))?,
+                Format::Npy | Format::Safetensors => self.values.extend(vector),
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn finish(self) -> anyhow::Result<()> {
+        let width = self.values.len().checked_div(self.rows).unwrap_or(0);
+        let shape = vec![self.rows, width];
+        match self.format {
+            Format::JsonLines => {}
+            Format::Npy => {
+                self.out.write_all(&npy_header(self.rows, width)?)?;
+                for value in &self.values {
+                    self.out.write_all(&value.to_le_bytes())?;
+                }
+            }
+            Format::Safetensors => {
+                let name = "embeddings".into();
+                let tensor = NamedTensor { name, shape, values: Values::Float(self.values) };
+                self.out.write_all(&tensor_bytes(&[tensor])?)?;
+            }
+        }
+        Ok(self.out.flush()?)
+    }
+}
+
+/// Version 1.0 of the format: magic, version, length, a Python dictionary
+/// padded with spaces to a multiple of 64 bytes and ended by a line feed
+/// (numpy.lib.format).
+fn npy_header(rows: usize, width: usize) -> anyhow::Result<Vec<u8>> {
+    let mut dictionary = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({rows}, {width}), }}");
+    let prefix = 10;
+    let padding = 63 - (prefix + dictionary.len()) % 64;
+    dictionary.extend(std::iter::repeat_n(' ', padding));
+    dictionary.push('\n');
+    let Ok(length) = u16::try_from(dictionary.len()) else { bail!("the shape ({rows}, {width}) is too large for npy") };
+    let mut header = b"\x93NUMPY\x01\x00".to_vec();
+    header.extend(length.to_le_bytes());
+    header.extend(dictionary.into_bytes());
+    Ok(header)
+}

@@ -1,0 +1,53 @@
+//! How often a model is right.
+
+use std::collections::HashMap;
+
+use burn::tensor::{Tensor, TensorReadError};
+
+/// Right answers among answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Accuracy {
+    /// Right ones.
+    pub right: usize,
+    /// All.
+    pub all: usize,
+}
+
+impl Accuracy {
+    /// How many rows of `logits`, `[rows, classes]`, are highest at their target.
+    ///
+    /// # Errors
+    /// Where the device does not give its values back.
+    pub fn of(logits: Tensor<2>, targets: &[u32]) -> Result<Self, TensorReadError> {
+        if targets.is_empty() {
+            return Ok(Self::default());
+        }
+        let guesses = logits.argmax(1).try_into_data()?.convert::<i64>();
+        let guesses = guesses.as_slice::<i64>().unwrap_or_default();
+        let right = guesses.iter().zip(targets).filter(|&(&g, &t)| g == i64::from(t)).count();
+        Ok(Self { right, all: targets.len() })
+    }
+
+    /// Adds the answers of another batch.
+    pub fn add(&mut self, other: Self) {
+        self.right += other.right;
+        self.all += other.all;
+    }
+
+    /// Right ones among all, in `[0, 1]`; NaN of none.
+    pub fn share(&self) -> f64 {
+        self.right as f64 / self.all as f64
+    }
+}
+
+/// The share of the commonest of `tokens`: what one gets right by always
+/// guessing it.
+pub fn commonest_token_share(tokens: impl IntoIterator<Item = u32>) -> f64 {
+    let mut counts: HashMap<u32, usize> = HashMap::new();
+    let mut all = 0;
+    for token in tokens {
+        *counts.entry(token).or_default() += 1;
+        all += 1;
+    }
+    counts.into_values().max().unwrap_or(0) as f64 / all as f64
+}

@@ -1,0 +1,156 @@
+//! A vector for each sentence.
+
+use std::path::{Path, PathBuf};
+
+use burn::tensor::Device;
+use embert_checkpoint::from_pretrained;
+use embert_core::{Bert, Pass};
+use embert_tokenizer::{EncodeOptions, Input, Row, Tokenizer, Truncation};
+use serde::Deserialize;
+
+use crate::{
+    encode::{floats, read_architecture, read_json, to_batch},
+    error::Error,
+    sentence_modules::{Pooling, SentenceModule, SentencePipeline},
+};
+
+/// Tokens of one forward pass. Enough to keep the cores busy, few enough to
+/// stay in their caches.
+const BATCH_TOKENS: usize = 4096;
+
+/// What to do otherwise than the model's directory says.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct EmbedSettings {
+    /// Pools so.
+    pub pooling: Option<Pooling>,
+    /// Leaves the vectors at the length that they have.
+    pub no_normalize: bool,
+}
+
+/// A model that gives a vector for each sentence, as sentence-transformers
+/// does with the same directory.
+#[derive(Debug)]
+pub struct SentenceEmbedder {
+    dir: PathBuf,
+    tokenizer: Tokenizer,
+    bert: Bert,
+    hidden_size: usize,
+    modules: Vec<SentenceModule>,
+    options: EncodeOptions,
+    lower_case: bool,
+}
+
+/// `sentence_bert_config.json`.
+#[derive(Debug, Default, Deserialize)]
+struct SentenceBertConfig {
+    max_seq_length: Option<usize>,
+    #[serde(default)]
+    do_lower_case: bool,
+}
+
+impl SentenceEmbedder {
+    /// Opens a sentence-transformers directory, or that of any BERT: without
+    /// `modules.json`, the mean of the tokens' vectors, normalised.
+    ///
+    /// # Errors
+    /// Where a file cannot be read, or a module is not known.
+    pub fn open(dir: &Path, settings: EmbedSettings, device: &Device) -> Result<(Self, Vec<String>), Error> {
+        let SentencePipeline { transformer, mut modules } = SentencePipeline::read(dir, device)?;
+        if let (Some(pooling), Some(SentenceModule::Pooling(ways))) = (settings.pooling, modules.first_mut()) {
+            *ways = vec![pooling];
+        }
+        if settings.no_normalize {
+            modules.retain(|module| !matches!(module, SentenceModule::Normalize));
+        }
+
+        read_architecture(&transformer)?;
+        let tokenizer = Tokenizer::from_dir(&transformer)?;
+        let (bert, config, report) = from_pretrained::<Bert>(&transformer, device)?;
+        let file = transformer.join("sentence_bert_config.json");
+        let limits: SentenceBertConfig = if file.exists() { read_json(&file)? } else { Default::default() };
+        let positions = config.max_position_embeddings;
+        let max_length = limits.max_seq_length.or(tokenizer.max_length()).unwrap_or(positions).min(positions);
+        let embedder = Self {
+            dir: dir.to_owned(),
+            tokenizer,
+            bert,
+            hidden_size: config.hidden_size,
+            modules,
+            options: EncodeOptions { truncation: Some(Truncation::new(max_length)), ..EncodeOptions::default() },
+            lower_case: limits.do_lower_case,
+        };
+        // A head in the file is no news to one who wants vectors.
+        let warnings = embert_checkpoint::LoadReport { unexpected: Vec::new(), ..report }.warnings();
+        Ok((embedder, warnings))
+    }
+
+    /// A vector for each text, in the order of the texts.
+    ///
+    /// # Errors
+    /// Where a text cannot be encoded.
+    pub fn embed(&self, texts: &[impl AsRef<str>]) -> Result<Vec<Vec<f32>>, Error> {
+        let texts: Vec<String> = texts
+            .iter()
+            .map(|text| if self.lower_case { text.as_ref().to_lowercase() } else { text.as_ref().to_owned() })
+            .collect();
+        let inputs: Vec<Input<'_>> = texts.iter().map(Input::from).collect();
+        let encodings = self.tokenizer.encode_batch(&inputs, &self.options)?;
+        let rows: Vec<Row<'_>> = encodings.rows().collect();
+
+        // Rows of like length together: attention computes no more than it must.
+        let mut order: Vec<usize> = (0..rows.len()).collect();
+        order.sort_by_key(|&row| rows[row].ids.len());
+        let mut vectors = vec![Vec::new(); rows.len()];
+        let mut start = 0;
+        while start < order.len() {
+            let mut tokens = 0;
+            let batch: Vec<usize> = order[start..]
+                .iter()
+                .copied()
+                .take_while(|&row| {
+                    let is_first = tokens == 0;
+                    tokens += rows[row].ids.len();
+                    is_first || tokens <= BATCH_TOKENS
+                })
+                .collect();
+            start += batch.len();
+            let batch_rows: Vec<Row<'_>> = batch.iter().map(|&row| rows[row]).collect();
+            for (row, vector) in batch.into_iter().zip(self.embed_rows(&batch_rows)?) {
+                vectors[row] = vector;
+            }
+        }
+        Ok(vectors)
+    }
+
+    fn embed_rows(&self, rows: &[Row<'_>]) -> Result<Vec<Vec<f32>>, Error> {
+        let batch = to_batch(rows)?;
+        let hidden = floats(self.bert.forward(&batch, &mut Pass::inference())?)?; // [tokens, hidden_size]
+        let mut vectors = Vec::new(); // [rows, width], the width as the last module gives it
+        let mut width = self.hidden_size;
+        for module in &self.modules {
+            match module {
+                SentenceModule::Pooling(ways) => {
+                    let mut rest = hidden.as_slice();
+                    vectors.clear();
+                    for &length in batch.lengths() {
+                        let (sequence, after) = rest.split_at(length * self.hidden_size);
+                        for way in ways {
+                            way.pool(sequence, self.hidden_size, &mut vectors);
+                        }
+                        rest = after;
+                    }
+                }
+                SentenceModule::Dense(dense) => vectors = dense.forward(vectors, &self.dir.join("modules.json"))?,
+                SentenceModule::Normalize => vectors.chunks_exact_mut(width).for_each(normalize),
+            }
+            width = vectors.len() / rows.len();
+        }
+        Ok(vectors.chunks_exact(width).map(<[f32]>::to_vec).collect())
+    }
+}
+
+/// To length 1, as `torch.nn.functional.normalize` does.
+fn normalize(vector: &mut [f32]) {
+    let length = vector.iter().map(|value| value * value).sum::<f32>().sqrt().max(1e-12);
+    vector.iter_mut().for_each(|value| *value /= length);
+}

@@ -1,0 +1,53 @@
+//! What the pipelines share: a model directory's kind, and the way from a
+//! tokenizer's rows to a model's batch and from a tensor to numbers.
+
+use std::path::Path;
+
+use burn::tensor::Tensor;
+use embert_checkpoint::{CONFIG_FILE, ModelConfig};
+use embert_core::{Batch, BertConfig, InputError};
+use embert_tokenizer::Row;
+use serde::Deserialize;
+
+use crate::error::Error;
+
+/// The keys of a config.json that say what kind of model it is of.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Architecture {
+    pub(crate) model_type: Option<String>,
+    #[serde(default)]
+    pub(crate) architectures: Vec<String>,
+}
+
+/// Reads what kind of model is in `dir`, and refuses one that is not known here.
+pub(crate) fn read_architecture(dir: &Path) -> Result<Architecture, Error> {
+    let architecture: Architecture = read_json(&dir.join(CONFIG_FILE))?;
+    match architecture.model_type.as_deref() {
+        None | Some(BertConfig::MODEL_TYPE) => Ok(architecture),
+        Some(found) => Err(Error::File {
+            file: dir.join(CONFIG_FILE),
+            message: format!("model_type is {found}; {} is expected", BertConfig::MODEL_TYPE),
+        }),
+    }
+}
+
+pub(crate) fn read_json<T: serde::de::DeserializeOwned>(file: &Path) -> Result<T, Error> {
+    let text = std::fs::read_to_string(file).map_err(|source| Error::Io { file: file.to_owned(), source })?;
+    serde_json::from_str(&text)
+        .map_err(|error| Error::File { file: file.to_owned(), message: error.to_string() })
+}
+
+/// Lays rows of a tokenizer end to end.
+pub(crate) fn to_batch(rows: &[Row<'_>]) -> Result<Batch, InputError> {
+    Batch::new(
+        rows.iter().flat_map(|row| row.ids).copied().collect(),
+        rows.iter().flat_map(|row| row.type_ids).copied().collect(),
+        rows.iter().map(|row| row.ids.len()).collect(),
+    )
+}
+
+/// The values of a tensor, row after row.
+pub(crate) fn floats<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, Error> {
+    let data = tensor.try_into_data_as::<f32>()?;
+    Ok(data.try_into_vec().unwrap_or_default())
+}

@@ -1,0 +1,81 @@
+//! What can go wrong at the front door.
+
+use std::path::PathBuf;
+
+use burn::tensor::TensorReadError;
+
+use crate::device::DeviceChoice;
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The model's files.
+    #[error(transparent)]
+    Checkpoint(#[from] embert_checkpoint::Error),
+    /// The tokenizer's files, or a text that cannot be encoded so.
+    #[error(transparent)]
+    Tokenizer(#[from] embert_tokenizer::Error),
+    /// The corpus.
+    #[error(transparent)]
+    Data(#[from] embert_data::Error),
+    /// The training.
+    #[error(transparent)]
+    Train(#[from] embert_train::Error),
+    /// An input that the model cannot read.
+    #[error(transparent)]
+    Input(#[from] embert_core::InputError),
+    /// A label that is no class.
+    #[error(transparent)]
+    Label(#[from] embert_objectives::losses::LabelError),
+    /// Masking cannot be set up for the vocabulary.
+    #[error(transparent)]
+    Masking(#[from] embert_objectives::Error),
+    /// The device did not give its values back.
+    #[error("the device does not give its values back: {0}")]
+    Device(#[from] TensorReadError),
+    /// A file could not be read or written.
+    #[error("{}: {source}", file.display())]
+    Io {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A file says something that cannot be done.
+    #[error("{}: {message}", file.display())]
+    File {
+        /// The file.
+        file: PathBuf,
+        /// What, and what is expected.
+        message: String,
+    },
+    /// A tensor that was given or is needed is not as it must be.
+    #[error("the input {name}: {message}")]
+    InputTensor {
+        /// The tensor.
+        name: String,
+        /// What is wrong with it.
+        message: String,
+    },
+    /// A backend that this program was built without.
+    #[error("the device {device} is not compiled in; build with --features {device}")]
+    DeviceNotCompiled {
+        /// The device that was asked for.
+        device: DeviceChoice,
+    },
+    /// A text to be filled in has nothing to fill in.
+    #[error("{text:?} has no {mask}")]
+    NoMask {
+        /// The text.
+        text: String,
+        /// The mask token.
+        mask: String,
+    },
+    /// A model cannot be built so.
+    #[error("the model's config: {message}")]
+    Config {
+        /// The key, its value and what is expected.
+        message: String,
+    },
+}

@@ -1,0 +1,214 @@
+//! From text to a trained model in a directory that Hugging Face opens.
+
+use std::{
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use burn::{module::Module, tensor::Device};
+use embert_checkpoint::{ModelConfig, save_pretrained, write_file};
+use embert_core::{BertConfig, BertForPreTraining};
+use embert_data::{
+    Document, TokenizedDocument,
+    pairs::PairConfig,
+    split::{HeldOut, Split, split},
+};
+use embert_objectives::masking::{MaskingConfig, MaskingVocabulary};
+use embert_tokenizer::{EncodeOptions, Input, Role, Tokenizer, train::WordPiece};
+use embert_train::{ExampleSource, PreTrain, RunDirectory, StepReport, Validation};
+
+use crate::{chart::loss_chart, error::Error};
+
+/// Sentences that are encoded at a time.
+const SENTENCES_AT_A_TIME: usize = 4096;
+
+/// How a model is made from text.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The run's folder: `model`, `metrics.jsonl`, `loss.svg`.
+    pub out: PathBuf,
+    /// The tokenizer.
+    pub vocabulary: Vocabulary,
+    /// The model's sizes; its vocabulary is the tokenizer's, its positions are `max_length`.
+    pub config: BertConfig,
+    /// The longest example, in tokens.
+    pub max_length: usize,
+    /// The share of the documents that is not trained on, in `(0, 1)`.
+    pub held_out: f64,
+    /// The training.
+    pub train: PreTrain,
+}
+
+/// Where the tokenizer comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Vocabulary {
+    /// From the directory of a model or tokenizer.
+    Existing(PathBuf),
+    /// Trained on the corpus: lower-cased WordPiece of at most so many pieces.
+    Trained {
+        /// The most pieces.
+        vocab_size: usize,
+    },
+}
+
+/// What has happened.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// The corpus was read.
+    Corpus {
+        /// Documents of it.
+        documents: usize,
+        /// Sentences of those.
+        sentences: usize,
+        /// Time that it took.
+        elapsed: Duration,
+    },
+    /// The tokenizer is there.
+    Tokenizer {
+        /// What it is.
+        origin: String,
+        /// Its pieces.
+        vocab_size: usize,
+        /// Time that it took.
+        elapsed: Duration,
+    },
+    /// The model is there, untrained.
+    Model {
+        /// Its sizes.
+        config: BertConfig,
+        /// Its parameters.
+        parameters: usize,
+    },
+    /// The training goes on.
+    Training(embert_train::Event),
+    /// The model was saved.
+    Saved {
+        /// The model, a Hugging Face directory.
+        model: PathBuf,
+        /// The loss curve.
+        chart: PathBuf,
+    },
+}
+
+/// A finished run.
+#[derive(Clone, Debug)]
+pub struct Finished {
+    /// The model, a Hugging Face directory.
+    pub model: PathBuf,
+    /// What it knows of text that it was not trained on.
+    pub validation: Validation,
+    /// The losses on the way.
+    pub steps: Vec<StepReport>,
+}
+
+/// Trains a model on `documents`, saves it, and tells `on_event` of it.
+///
+/// # Errors
+/// Where the documents do not give enough examples, a setting makes no sense,
+/// the training fails, or a file cannot be written.
+pub fn pretrain(
+    documents: impl IntoIterator<Item = Result<Document, embert_data::Error>>,
+    settings: &Settings,
+    device: &Device,
+    mut on_event: impl FnMut(&Event),
+) -> Result<Finished, Error> {
+    let mut run = RunDirectory::create(&settings.out)?;
+    let start = Instant::now();
+    let documents: Vec<Document> = documents.into_iter().collect::<Result<_, _>>()?;
+    on_event(&Event::Corpus {
+        documents: documents.len(),
+        sentences: documents.iter().map(|document| document.sentences.len()).sum(),
+        elapsed: start.elapsed(),
+    });
+    let Split { training, held_out } = split(documents, HeldOut::Share(settings.held_out), settings.train.seed)?;
+
+    let start = Instant::now();
+    let tokenizer = make_tokenizer(&settings.vocabulary, &training)?;
+    on_event(&Event::Tokenizer {
+        origin: tokenizer.origin().to_owned(),
+        vocab_size: tokenizer.vocab_size(),
+        elapsed: start.elapsed(),
+    });
+    let training = examples(&tokenizer, &training, settings.max_length)?;
+    let held_out = examples(&tokenizer, &held_out, settings.max_length)?;
+
+    let config = BertConfig {
+        vocab_size: tokenizer.vocab_size(),
+        max_position_embeddings: settings.max_length,
+        pad_token_id: Some(tokenizer.special_tokens().require(Role::Pad)?.id),
+        ..settings.config.clone()
+    };
+    config.check().map_err(|error| Error::Config { message: error.to_string() })?;
+    let model = BertForPreTraining::new(&config, device, settings.train.seed);
+    on_event(&Event::Model { config: config.clone(), parameters: model.num_params() });
+
+    let (mut steps, mut validations) = (Vec::new(), Vec::new());
+    let mut logged = Ok(());
+    let outcome = settings.train.run(model, &training, &held_out, device, |event| {
+        if logged.is_ok() {
+            logged = run.log(&event);
+        }
+        match &event {
+            embert_train::Event::Step(report) => steps.push(report.clone()),
+            embert_train::Event::Validated(validation) => validations.push(validation.clone()),
+        }
+        on_event(&Event::Training(event));
+    })?;
+    logged?;
+
+    let (model_dir, chart) = (run.model(), run.chart());
+    save_pretrained(&outcome.model, &config, &model_dir)?;
+    tokenizer.save(&model_dir)?;
+    let svg = loss_chart(&steps, &validations)
+        .map_err(|message| Error::File { file: chart.clone(), message })?;
+    write_file(&chart, svg.as_bytes())?;
+    on_event(&Event::Saved { model: model_dir.clone(), chart });
+    Ok(Finished { model: model_dir, validation: outcome.validation, steps })
+}
+
+fn make_tokenizer(vocabulary: &Vocabulary, documents: &[Document]) -> Result<Tokenizer, Error> {
+    match vocabulary {
+        Vocabulary::Existing(dir) => Ok(Tokenizer::from_dir(dir)?),
+        Vocabulary::Trained { vocab_size } => {
+            let texts = documents.iter().flat_map(|document| &document.sentences);
+            let trainer = WordPiece { vocab_size: *vocab_size, ..WordPiece::default() };
+            Ok(trainer.train_from(texts)?)
+        }
+    }
+}
+
+fn examples(tokenizer: &Tokenizer, documents: &[Document], max_length: usize) -> Result<ExampleSource, Error> {
+    let special = tokenizer.special_tokens();
+    let id = |role| special.require(role).map(|token| token.id);
+    Ok(ExampleSource {
+        documents: tokenize(tokenizer, documents)?,
+        pairs: PairConfig::new(max_length, id(Role::Cls)?, id(Role::Sep)?),
+        masking: MaskingConfig::default(),
+        vocabulary: MaskingVocabulary::new(
+            tokenizer.vocab_size() as u32,
+            id(Role::Mask)?,
+            tokenizer.special_ids().iter().copied(),
+        )?,
+    })
+}
+
+/// The ids of each sentence of each document, without special tokens.
+fn tokenize(tokenizer: &Tokenizer, documents: &[Document]) -> Result<Vec<TokenizedDocument>, Error> {
+    let options = EncodeOptions { add_special_tokens: false, ..EncodeOptions::default() };
+    let sentences: Vec<Input<'_>> =
+        documents.iter().flat_map(|document| &document.sentences).map(Input::from).collect();
+    let mut ids = Vec::with_capacity(sentences.len());
+    for some in sentences.chunks(SENTENCES_AT_A_TIME) {
+        ids.extend(tokenizer.encode_batch(some, &options)?.rows().map(|row| row.ids.to_vec()));
+    }
+    let mut ids = ids.into_iter();
+    let tokenized = |document: &Document| TokenizedDocument {
+        sentences: ids.by_ref().take(document.sentences.len()).collect(),
+    };
+    Ok(documents.iter().map(tokenized).collect())
+}
+
+/// Whether a run may begin in `dir`: it is not there, or empty.
+pub fn is_free(dir: &Path) -> bool {
+    std::fs::read_dir(dir).map_or(true, |mut entries| entries.next().is_none())
+}

@@ -1,0 +1,43 @@
+//! `cargo xtask ci`: what a newcomer does, and what keeps the house clean.
+
+use std::time::Instant;
+
+use clap::Args;
+
+use crate::shell::{cargo, run};
+
+/// Run every check: format, lints, tests, documentation, and the README's first command.
+#[derive(Debug, Args)]
+pub(crate) struct Ci {}
+
+/// The stages: a name, cargo's arguments, and what is set in its environment.
+const STAGES: [(&str, &[&str], &[(&str, &str)]); 7] = [
+    ("format", &["fmt", "--all", "--check"], &[]),
+    ("lints", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"], &[]),
+    ("tests", &["test", "--workspace"], &[]),
+    (
+        "objectives without losses",
+        &["test", "-p", "embert-objectives", "--no-default-features"],
+        &[],
+    ),
+    ("documentation", &["doc", "--workspace", "--no-deps"], &[("RUSTDOCFLAGS", "-D warnings")]),
+    ("benches run", &["bench", "-p", "embert-benches", "--", "--test"], &[]),
+    ("quickstart", &["run", "--release", "--", "quickstart"], &[]),
+];
+
+impl Ci {
+    pub(crate) fn run(self) -> anyhow::Result<()> {
+        let mut times = Vec::new();
+        for (name, arguments, environment) in STAGES {
+            eprintln!("==> {name}: cargo {}", arguments.join(" "));
+            let start = Instant::now();
+            run(cargo(arguments).envs(environment.iter().copied()))?;
+            times.push((name, start.elapsed()));
+        }
+        eprintln!("\nstage                        seconds");
+        for (name, time) in times {
+            eprintln!("{name:<28} {:>7.0}", time.as_secs_f64());
+        }
+        Ok(())
+    }
+}

