@@ -15,11 +15,7 @@ const STAGES: [(&str, &[&str], &[(&str, &str)]); 7] = [
     ("format", &["fmt", "--all", "--check"], &[]),
     ("lints", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"], &[]),
     ("tests", &["test", "--workspace"], &[]),
-    (
-        "objectives without losses",
-        &["test", "-p", "embert-objectives", "--no-default-features"],
-        &[],
-    ),
+    ("objectives without losses", &["test", "-p", "embert-objectives", "--no-default-features"], &[]),
     ("documentation", &["doc", "--workspace", "--no-deps"], &[("RUSTDOCFLAGS", "-D warnings")]),
     ("benches run", &["bench", "-p", "embert-benches", "--", "--test"], &[]),
     ("quickstart", &["run", "--release", "--", "quickstart"], &[]),

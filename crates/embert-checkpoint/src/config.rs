@@ -28,8 +28,7 @@ pub trait ModelConfig: Serialize + DeserializeOwned {
 /// # Errors
 /// Names the file and the key that is wrong.
 pub fn read_config<C: ModelConfig>(file: &Path) -> Result<C, Error> {
-    let text = std::fs::read_to_string(file)
-        .map_err(|source| Error::Io { file: file.to_owned(), source })?;
+    let text = std::fs::read_to_string(file).map_err(|source| Error::Io { file: file.to_owned(), source })?;
     let mut json = serde_json::Deserializer::from_str(&text);
     let config: C = serde_path_to_error::deserialize(&mut json).map_err(|error| Error::Json {
         file: file.to_owned(),
@@ -47,11 +46,7 @@ pub fn read_config<C: ModelConfig>(file: &Path) -> Result<C, Error> {
 }
 
 /// Writes a config as the class `architecture` with f32 weights saves it.
-pub(crate) fn write_config(
-    config: &impl ModelConfig,
-    architecture: &str,
-    file: &Path,
-) -> Result<(), Error> {
+pub(crate) fn write_config(config: &impl ModelConfig, architecture: &str, file: &Path) -> Result<(), Error> {
     let wrong = |message: String| Error::Json { file: file.to_owned(), key: ".".into(), message };
     let mut json = serde_json::to_value(config).map_err(|error| wrong(error.to_string()))?;
     let keys = json.as_object_mut().ok_or_else(|| wrong("a config is an object".into()))?;

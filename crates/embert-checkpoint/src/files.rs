@@ -32,9 +32,7 @@ pub fn write_beside<E: From<Error>>(
 /// # Errors
 /// Where the operating system refuses.
 pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    write_beside(path, |file| {
-        file.write_all(bytes).map_err(|source| Error::Io { file: path.to_owned(), source })
-    })
+    write_beside(path, |file| file.write_all(bytes).map_err(|source| Error::Io { file: path.to_owned(), source }))
 }
 
 /// A temporary file is its owner's alone; a model's file is everyone's to

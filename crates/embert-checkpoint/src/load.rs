@@ -38,9 +38,8 @@ impl LoadReport {
     /// A sentence for each thing that a person should know of.
     pub fn warnings(&self) -> Vec<String> {
         let file = self.file.display();
-        let list = |names: &[String], what: &str| {
-            (!names.is_empty()).then(|| format!("{file}: {what}: {}", names.join(", ")))
-        };
+        let list =
+            |names: &[String], what: &str| (!names.is_empty()).then(|| format!("{file}: {what}: {}", names.join(", ")));
         [
             list(&self.missing, "missing, and so freshly drawn"),
             list(&self.unexpected, "not used by this model"),
@@ -58,10 +57,7 @@ impl LoadReport {
 /// # Errors
 /// Where the config cannot be one of `M`, a tensor is of another shape than it
 /// says, or one of the encoder's is missing.
-pub fn from_pretrained<M: Pretrained>(
-    dir: &Path,
-    device: &Device,
-) -> Result<(M, M::Config, LoadReport), Error> {
+pub fn from_pretrained<M: Pretrained>(dir: &Path, device: &Device) -> Result<(M, M::Config, LoadReport), Error> {
     let config: M::Config = read_config(&dir.join(CONFIG_FILE))?;
     let file = TensorFile::open(&dir.join(WEIGHTS_FILE))?;
     // What the file does not hold is the same at every start.
@@ -134,10 +130,7 @@ impl ModuleMapper for Loader {
 }
 
 impl Loader {
-    fn values_for<const D: usize>(
-        &mut self,
-        param: &Param<Tensor<D>>,
-    ) -> Result<Option<Vec<f32>>, Error> {
+    fn values_for<const D: usize>(&mut self, param: &Param<Tensor<D>>) -> Result<Option<Vec<f32>>, Error> {
         let path = self.path.join(".");
         let Some(name) = self.layout.file_name(&path) else {
             return Err(Error::Unnamed { parameter: path });
@@ -191,9 +184,7 @@ impl Loader {
     fn find_exactly(&self, name: &str) -> Option<String> {
         let bare = name.strip_prefix(self.layout.base_prefix).unwrap_or(name);
         [name, bare].into_iter().find_map(|name| {
-            let old = name
-                .replace("LayerNorm.weight", "LayerNorm.gamma")
-                .replace("LayerNorm.bias", "LayerNorm.beta");
+            let old = name.replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta");
             [name.to_owned(), old].into_iter().find(|name| self.file.shape(name).is_some())
         })
     }

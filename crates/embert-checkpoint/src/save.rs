@@ -21,11 +21,7 @@ use crate::{
 /// # Errors
 /// Where a file cannot be written. Each is written beside its place and
 /// renamed, the weights last.
-pub fn save_pretrained<M: Pretrained>(
-    model: &M,
-    config: &M::Config,
-    dir: &Path,
-) -> Result<(), Error> {
+pub fn save_pretrained<M: Pretrained>(model: &M, config: &M::Config, dir: &Path) -> Result<(), Error> {
     std::fs::create_dir_all(dir).map_err(|source| Error::Io { file: dir.to_owned(), source })?;
     let tensors = tensors_by_name(model)?;
     write_config(config, M::ARCHITECTURE, &dir.join(CONFIG_FILE))?;

@@ -60,21 +60,17 @@ impl TensorFile {
         file.read_exact(&mut size).map_err(refused)?;
         let size = u64::from_le_bytes(size);
         if size > LONGEST_HEADER || size > length - 8 {
-            return Err(wrong(format!(
-                "its header is said to have {size} bytes, the file has {length}"
-            )));
+            return Err(wrong(format!("its header is said to have {size} bytes, the file has {length}")));
         }
         let mut header = vec![0; size as usize];
         file.read_exact(&mut header).map_err(refused)?;
-        let header: Metadata = serde_json::from_slice(&header)
-            .map_err(|error| wrong(format!("its header: {error}")))?;
+        let header: Metadata =
+            serde_json::from_slice(&header).map_err(|error| wrong(format!("its header: {error}")))?;
 
         let data_start = 8 + size;
         let expected = data_start + header.data_len() as u64;
         if expected != length {
-            return Err(wrong(format!(
-                "its header describes {expected} bytes, the file has {length}"
-            )));
+            return Err(wrong(format!("its header describes {expected} bytes, the file has {length}")));
         }
         Ok(Self { path: path.to_owned(), file, data_start, header })
     }
@@ -100,8 +96,7 @@ impl TensorFile {
     /// # Errors
     /// Where the file cannot be read or the type is none of these.
     pub fn read(&mut self, name: &str) -> Result<Option<Values>, Error> {
-        let Some(TensorInfo { dtype, shape, data_offsets: (start, _) }) = self.header.info(name)
-        else {
+        let Some(TensorInfo { dtype, shape, data_offsets: (start, _) }) = self.header.info(name) else {
             return Ok(None);
         };
         let (dtype, length, start) = (*dtype, shape.iter().product(), *start as u64);

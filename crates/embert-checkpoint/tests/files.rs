@@ -71,10 +71,7 @@ fn a_file_that_lies_about_itself_is_refused() {
                 &[0; 4],
             ),
         ),
-        (
-            "a product that overflows",
-            with_header(&good.replace("[1]", "[4294967296,4294967296,4294967296]"), &[0; 4]),
-        ),
+        ("a product that overflows", with_header(&good.replace("[1]", "[4294967296,4294967296,4294967296]"), &[0; 4])),
     ];
     for (what, bytes) in lies {
         let error = open(&bytes).expect_err(what);

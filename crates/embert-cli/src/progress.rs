@@ -53,11 +53,9 @@ impl Progress {
                 &format!("{} documents, {} sentences", grouped(*documents), grouped(*sentences)),
                 *elapsed,
             )),
-            Event::Tokenizer { origin, vocab_size, elapsed } => self.say(&timed(
-                "tokenizer",
-                &format!("{origin}, {} pieces", grouped(*vocab_size)),
-                *elapsed,
-            )),
+            Event::Tokenizer { origin, vocab_size, elapsed } => {
+                self.say(&timed("tokenizer", &format!("{origin}, {} pieces", grouped(*vocab_size)), *elapsed))
+            }
             Event::Model { config, parameters } => self.say(&format!(
                 "model       bert, {} layers of {}, {} heads, {:.1} M parameters",
                 config.num_hidden_layers,
@@ -88,8 +86,7 @@ impl Progress {
     }
 
     fn on_validation(&self, validation: &Validation) {
-        let trained = self.steps.last().filter(|_| !self.bar.is_hidden() || self.steps.len() > 1);
-        let training = trained.map_or(String::new(), |report| format!("   training {:.3}", report.loss));
+        let training = self.steps.last().map_or(String::new(), |report| format!("   training {:.3}", report.loss));
         self.say(&format!(
             "held out    step {:>6}   loss {:.3}{training}   {}",
             grouped(validation.step),

@@ -101,8 +101,7 @@ fn assert_equal(name: &str, got: &NamedTensor, expected: &NamedTensor, mask: &[i
 #[test]
 fn outputs_are_those_of_hugging_face() {
     for case_dir in cases() {
-        let case: Value =
-            serde_json::from_str(&std::fs::read_to_string(case_dir.join("case.json")).unwrap()).unwrap();
+        let case: Value = serde_json::from_str(&std::fs::read_to_string(case_dir.join("case.json")).unwrap()).unwrap();
         let inputs = read(&case_dir.join("inputs.safetensors"));
         let expected = read(&case_dir.join("expected.safetensors"));
         let columns = inputs["input_ids"].shape[1];
@@ -123,8 +122,7 @@ fn outputs_are_those_of_hugging_face() {
 #[test]
 fn a_row_has_the_same_outputs_alone_and_in_a_batch() {
     for case_dir in cases() {
-        let case: Value =
-            serde_json::from_str(&std::fs::read_to_string(case_dir.join("case.json")).unwrap()).unwrap();
+        let case: Value = serde_json::from_str(&std::fs::read_to_string(case_dir.join("case.json")).unwrap()).unwrap();
         let inputs = read(&case_dir.join("inputs.safetensors"));
         let mut expected = read(&case_dir.join("expected.safetensors"));
         expected.retain(|name, _| name != "loss" && !name.starts_with("grad."));

@@ -39,14 +39,7 @@ impl SelfAttention {
         let key = self.key.forward(hidden.clone());
         let value = self.value.forward(hidden);
         let drop = |probabilities| pass.drop(probabilities, self.dropout);
-        let attended = embert_kernels::attention(
-            query,
-            key,
-            value,
-            plan,
-            self.num_attention_heads,
-            drop,
-        );
+        let attended = embert_kernels::attention(query, key, value, plan, self.num_attention_heads, drop);
         pass.saw_attention(&attended.probabilities);
         self.output.forward(attended.context)
     }

@@ -84,11 +84,7 @@ impl Batch {
     ///
     /// # Errors
     /// Where the lists are not of one length, or a sequence is empty.
-    pub fn new(
-        input_ids: Vec<u32>,
-        token_type_ids: Vec<u32>,
-        lengths: Vec<usize>,
-    ) -> Result<Self, InputError> {
+    pub fn new(input_ids: Vec<u32>, token_type_ids: Vec<u32>, lengths: Vec<usize>) -> Result<Self, InputError> {
         let position_ids = lengths.iter().flat_map(|&length| 0..length as u32).collect();
         let visible = vec![true; input_ids.len()];
         Self::checked(Self { input_ids, token_type_ids, position_ids, visible, lengths })

@@ -89,11 +89,7 @@ pub const PRESETS: [(&str, usize, usize, usize); 6] = [
 impl BertConfig {
     /// A BERT of `num_hidden_layers` blocks of width `hidden_size`; the
     /// feed-forward network is four times as wide, as in all published sizes.
-    pub fn of_size(
-        num_hidden_layers: usize,
-        hidden_size: usize,
-        num_attention_heads: usize,
-    ) -> Self {
+    pub fn of_size(num_hidden_layers: usize, hidden_size: usize, num_attention_heads: usize) -> Self {
         Self {
             num_hidden_layers,
             hidden_size,
@@ -137,11 +133,7 @@ impl ModelConfig for BertConfig {
         }
         if !self.hidden_size.is_multiple_of(self.num_attention_heads) {
             let expected = format!("a divisor of hidden_size ({})", self.hidden_size);
-            return Err(ConfigError::value(
-                "num_attention_heads",
-                self.num_attention_heads,
-                expected,
-            ));
+            return Err(ConfigError::value("num_attention_heads", self.num_attention_heads, expected));
         }
         for (key, found) in [
             ("hidden_dropout_prob", self.hidden_dropout_prob),
@@ -151,9 +143,7 @@ impl ModelConfig for BertConfig {
                 return Err(ConfigError::value(key, found, "0 to 1".into()));
             }
         }
-        for (key, found) in
-            [("layer_norm_eps", self.layer_norm_eps), ("initializer_range", self.initializer_range)]
-        {
+        for (key, found) in [("layer_norm_eps", self.layer_norm_eps), ("initializer_range", self.initializer_range)] {
             if !(found >= 0.0 && found.is_finite()) {
                 return Err(ConfigError::value(key, found, "0 or more".into()));
             }

@@ -79,11 +79,7 @@ impl Embeddings {
     pub fn forward(&self, batch: &Batch, pass: &mut Pass) -> Result<Tensor<2>, InputError> {
         let Self { word_embeddings, position_embeddings, token_type_embeddings, .. } = self;
         word_embeddings.check("input_ids", "vocab_size", &batch.input_ids)?;
-        position_embeddings.check(
-            "position_ids",
-            "max_position_embeddings",
-            &batch.position_ids,
-        )?;
+        position_embeddings.check("position_ids", "max_position_embeddings", &batch.position_ids)?;
         token_type_embeddings.check("token_type_ids", "type_vocab_size", &batch.token_type_ids)?;
 
         let embedded = word_embeddings.forward(&batch.input_ids)

@@ -32,12 +32,7 @@ impl Encoder {
                     init,
                 ),
                 norm(),
-                FeedForward::new(
-                    config.hidden_size,
-                    config.intermediate_size,
-                    config.hidden_act.activation(),
-                    init,
-                ),
+                FeedForward::new(config.hidden_size, config.intermediate_size, config.hidden_act.activation(), init),
                 norm(),
                 config.hidden_dropout_prob,
             )

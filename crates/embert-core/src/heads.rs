@@ -83,10 +83,7 @@ impl BertForMaskedLm {
     /// A model freshly drawn from `seed`.
     pub fn new(config: &BertConfig, device: &Device, seed: u64) -> Self {
         let init = Init::new(device, seed, config.initializer_range);
-        Self {
-            bert: Bert::new(config, &init),
-            predictions: MaskedLmHead::new(config, &init),
-        }
+        Self { bert: Bert::new(config, &init), predictions: MaskedLmHead::new(config, &init) }
     }
 
     /// The scores of the tokens at `positions` (their indices in the batch),
@@ -94,12 +91,7 @@ impl BertForMaskedLm {
     ///
     /// # Errors
     /// Where an id of the batch is not one of this model.
-    pub fn forward(
-        &self,
-        batch: &Batch,
-        positions: Option<&[u32]>,
-        pass: &mut Pass,
-    ) -> Result<Tensor<2>, InputError> {
+    pub fn forward(&self, batch: &Batch, positions: Option<&[u32]>, pass: &mut Pass) -> Result<Tensor<2>, InputError> {
         let hidden = self.bert.forward(batch, pass)?;
         let hidden = at(hidden, positions);
         Ok(self.predictions.forward(hidden, &self.bert.embeddings.word_embeddings))

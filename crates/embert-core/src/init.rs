@@ -27,12 +27,7 @@ impl Init {
     /// Parameters on `device`; matrices are drawn with `initializer_range` as
     /// their standard deviation.
     pub fn new(device: &Device, seed: u64, initializer_range: f64) -> Self {
-        Self {
-            device: device.clone(),
-            seed,
-            standard_deviation: initializer_range,
-            made: Cell::new(0),
-        }
+        Self { device: device.clone(), seed, standard_deviation: initializer_range, made: Cell::new(0) }
     }
 
     /// Normal values cut off at two standard deviations, as BERT's code draws
@@ -61,8 +56,7 @@ impl Init {
         values: impl Fn() -> Vec<f32> + Send + Sync + 'static,
     ) -> Param<Tensor<D>> {
         let fill = move |device: &Device, require_grad| {
-            Tensor::from_data(TensorData::new(values(), shape), device)
-                .set_require_grad(require_grad)
+            Tensor::from_data(TensorData::new(values(), shape), device).set_require_grad(require_grad)
         };
         Param::uninitialized(ParamId::new(), fill, self.device.clone(), true, Shape::from(shape))
     }

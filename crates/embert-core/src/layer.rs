@@ -16,12 +16,7 @@ pub struct FeedForward {
 
 impl FeedForward {
     /// `hidden_size` to `intermediate_size` and back.
-    pub fn new(
-        hidden_size: usize,
-        intermediate_size: usize,
-        activation: Activation,
-        init: &Init,
-    ) -> Self {
+    pub fn new(hidden_size: usize, intermediate_size: usize, activation: Activation, init: &Init) -> Self {
         Self {
             intermediate: Linear::new(hidden_size, intermediate_size, init),
             output: Linear::new(intermediate_size, hidden_size, init),

@@ -22,14 +22,8 @@ pub static BERT_LAYOUT: Layout = Layout {
         ("bert.encoder.layer.{}.attention.key", "bert.encoder.layer.{}.attention.self.key"),
         ("bert.encoder.layer.{}.attention.value", "bert.encoder.layer.{}.attention.self.value"),
         ("bert.encoder.layer.{}.attention.output", "bert.encoder.layer.{}.attention.output.dense"),
-        (
-            "bert.encoder.layer.{}.attention_norm",
-            "bert.encoder.layer.{}.attention.output.LayerNorm",
-        ),
-        (
-            "bert.encoder.layer.{}.feed_forward.intermediate",
-            "bert.encoder.layer.{}.intermediate.dense",
-        ),
+        ("bert.encoder.layer.{}.attention_norm", "bert.encoder.layer.{}.attention.output.LayerNorm"),
+        ("bert.encoder.layer.{}.feed_forward.intermediate", "bert.encoder.layer.{}.intermediate.dense"),
         ("bert.encoder.layer.{}.feed_forward.output", "bert.encoder.layer.{}.output.dense"),
         ("bert.encoder.layer.{}.output_norm", "bert.encoder.layer.{}.output.LayerNorm"),
         ("pooler.dense", "bert.pooler.dense"),

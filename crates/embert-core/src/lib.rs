@@ -28,8 +28,8 @@ pub use config::{BertConfig, HiddenAct, PRESETS};
 pub use embeddings::{Embedding, Embeddings};
 pub use encoder::Encoder;
 pub use heads::{
-    BertForMaskedLm, BertForNextSentencePrediction, BertForPreTraining, MaskedLmHead,
-    NextSentenceHead, PreTrainingOutput,
+    BertForMaskedLm, BertForNextSentencePrediction, BertForPreTraining, MaskedLmHead, NextSentenceHead,
+    PreTrainingOutput,
 };
 pub use init::Init;
 pub use layer::{EncoderLayer, FeedForward};

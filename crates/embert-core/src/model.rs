@@ -80,19 +80,13 @@ impl BertModel {
     /// A model freshly drawn from `seed`.
     pub fn new(config: &BertConfig, device: &Device, seed: u64) -> Self {
         let init = Init::new(device, seed, config.initializer_range);
-        Self {
-            bert: Bert::new(config, &init),
-            pooler: Pooler::new(config.hidden_size, &init),
-        }
+        Self { bert: Bert::new(config, &init), pooler: Pooler::new(config.hidden_size, &init) }
     }
 
     /// # Errors
     /// Where an id of the batch is not one of this model.
     pub fn forward(&self, batch: &Batch, pass: &mut Pass) -> Result<BertOutput, InputError> {
         let hidden = self.bert.forward(batch, pass)?; // [tokens, hidden_size]
-        Ok(BertOutput {
-            pooler_output: self.pooler.forward(hidden.clone(), batch),
-            last_hidden_state: hidden,
-        })
+        Ok(BertOutput { pooler_output: self.pooler.forward(hidden.clone(), batch), last_hidden_state: hidden })
     }
 }

@@ -62,8 +62,7 @@ impl PaddedInputs<'_> {
                 });
             }
         }
-        if let Some(&found) = self.attention_mask.into_iter().flatten().find(|&&m| m != 0 && m != 1)
-        {
+        if let Some(&found) = self.attention_mask.into_iter().flatten().find(|&&m| m != 0 && m != 1) {
             return Err(InputError::Mask { found });
         }
 
@@ -105,18 +104,11 @@ impl PaddedInputs<'_> {
         let first = cells.start;
         self.keep_masked
             || !self.is_real(first)
-            || self.token_labels.is_some_and(|labels| {
-                cells.any(|cell| labels[cell] != -100 && !self.is_real(cell))
-            })
+            || self.token_labels.is_some_and(|labels| cells.any(|cell| labels[cell] != -100 && !self.is_real(cell)))
     }
 }
 
-fn id(
-    name: &'static str,
-    tensor: Option<&[i64]>,
-    cell: usize,
-    default: usize,
-) -> Result<u32, InputError> {
+fn id(name: &'static str, tensor: Option<&[i64]>, cell: usize, default: usize) -> Result<u32, InputError> {
     let found = tensor.map_or(default as i64, |ids| ids[cell]);
     u32::try_from(found).map_err(|_| InputError::Negative { name, found })
 }

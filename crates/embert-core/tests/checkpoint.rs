@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
 use embert_checkpoint::{
-    Error, NamedTensor, TensorFile, Values, from_pretrained, read_config, save_pretrained,
-    tensors_by_name, write_tensors,
+    Error, NamedTensor, TensorFile, Values, from_pretrained, read_config, save_pretrained, tensors_by_name,
+    write_tensors,
 };
 use embert_core::{Bert, BertConfig, BertForMaskedLm, BertForPreTraining, BertModel};
 use serde_json::{Value, json};
@@ -16,10 +16,7 @@ fn reference(case: &str) -> PathBuf {
 }
 
 /// A copy of the masked-LM reference whose tensors and config were changed.
-fn changed(
-    tensors: impl FnOnce(&mut Vec<NamedTensor>),
-    config: impl FnOnce(&mut Value),
-) -> TempDir {
+fn changed(tensors: impl FnOnce(&mut Vec<NamedTensor>), config: impl FnOnce(&mut Value)) -> TempDir {
     let dir = tempdir().unwrap();
     let mut file = TensorFile::open(&reference("bert_masked_lm").join("model.safetensors")).unwrap();
     let mut all: Vec<NamedTensor> = file
@@ -52,8 +49,7 @@ fn rename(tensors: &mut [NamedTensor], rename: impl Fn(&str) -> String) {
 fn loading_and_saving_gives_the_same_tensors_bit_for_bit() {
     let dir = tempdir().unwrap();
     let original = reference("bert_pre_training");
-    let (model, config, report) =
-        from_pretrained::<BertForPreTraining>(&original, &Device::flex()).unwrap();
+    let (model, config, report) = from_pretrained::<BertForPreTraining>(&original, &Device::flex()).unwrap();
     assert_eq!(report.warnings(), Vec::<String>::new());
     save_pretrained(&model, &config, dir.path()).unwrap();
 
@@ -74,8 +70,7 @@ fn loading_and_saving_gives_the_same_tensors_bit_for_bit() {
 fn a_config_keeps_the_keys_that_are_not_known() {
     let dir = tempdir().unwrap();
     let original = reference("bert_pre_training");
-    let (model, config, _) =
-        from_pretrained::<BertForPreTraining>(&original, &Device::flex()).unwrap();
+    let (model, config, _) = from_pretrained::<BertForPreTraining>(&original, &Device::flex()).unwrap();
     save_pretrained(&model, &config, dir.path()).unwrap();
     let read = |dir: &Path| -> Value {
         serde_json::from_str(&std::fs::read_to_string(dir.join("config.json")).unwrap()).unwrap()
@@ -85,8 +80,7 @@ fn a_config_keeps_the_keys_that_are_not_known() {
 
 #[test]
 fn a_bare_model_is_saved_without_the_prefix() {
-    let (model, ..) =
-        from_pretrained::<BertModel>(&reference("bert_model"), &Device::flex()).unwrap();
+    let (model, ..) = from_pretrained::<BertModel>(&reference("bert_model"), &Device::flex()).unwrap();
     let names: Vec<String> = tensors_by_name(&model).unwrap().into_iter().map(|t| t.name).collect();
     assert!(names.contains(&"embeddings.LayerNorm.weight".to_owned()), "{names:?}");
     assert!(names.contains(&"pooler.dense.bias".to_owned()), "{names:?}");
@@ -104,9 +98,8 @@ fn the_prefix_may_be_there_or_not() {
 #[test]
 fn old_names_of_layer_norm_are_read() {
     let new = tensors_by_name(&open(&reference("bert_masked_lm")).unwrap().0).unwrap();
-    let old = |name: &str| {
-        name.replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta")
-    };
+    let old =
+        |name: &str| name.replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta");
     let dir = changed(|tensors| rename(tensors, old), |_| ());
     assert_eq!(tensors_by_name(&open(dir.path()).unwrap().0).unwrap(), new);
 }
@@ -153,15 +146,9 @@ fn a_missing_tensor_of_the_encoder_is_an_error_that_names_it() {
 
 #[test]
 fn an_unexpected_tensor_is_named_and_a_buffer_is_not() {
-    let extra = |name: &str| NamedTensor {
-        name: name.into(),
-        shape: vec![1, 2],
-        values: Values::Int(vec![0, 1]),
-    };
-    let dir = changed(
-        |tensors| tensors.extend([extra("bert.embeddings.position_ids"), extra("adapter.weight")]),
-        |_| (),
-    );
+    let extra = |name: &str| NamedTensor { name: name.into(), shape: vec![1, 2], values: Values::Int(vec![0, 1]) };
+    let dir =
+        changed(|tensors| tensors.extend([extra("bert.embeddings.position_ids"), extra("adapter.weight")]), |_| ());
     assert_eq!(open(dir.path()).unwrap().1.unexpected, ["adapter.weight"]);
 }
 
@@ -169,7 +156,8 @@ fn an_unexpected_tensor_is_named_and_a_buffer_is_not() {
 fn a_tensor_of_another_shape_is_an_error_that_says_what_was_expected() {
     let dir = changed(|_| (), |config| config["intermediate_size"] = json!(65));
     let message = open(dir.path()).unwrap_err().to_string();
-    let expected = "tensor bert.encoder.layer.0.intermediate.dense.weight has shape [64, 32]; config.json wants [65, 32]";
+    let expected =
+        "tensor bert.encoder.layer.0.intermediate.dense.weight has shape [64, 32]; config.json wants [65, 32]";
     assert!(message.ends_with(expected), "{message}");
 }
 

@@ -4,9 +4,7 @@ use burn::{
     module::Module,
     tensor::{Device, Tensor},
 };
-use embert_core::{
-    Batch, BertConfig, BertForMaskedLm, BertForPreTraining, BertModel, InputError, PRESETS, Pass,
-};
+use embert_core::{Batch, BertConfig, BertForMaskedLm, BertForPreTraining, BertModel, InputError, PRESETS, Pass};
 use proptest::prelude::*;
 
 fn config() -> BertConfig {

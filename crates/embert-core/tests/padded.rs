@@ -5,13 +5,7 @@ use embert_core::{Batch, InputError, PaddedInputs};
 const PAD: i64 = 0;
 
 fn inputs<'a>(input_ids: &'a [i64], attention_mask: &'a [i64]) -> PaddedInputs<'a> {
-    PaddedInputs {
-        rows: 2,
-        columns: 3,
-        input_ids,
-        attention_mask: Some(attention_mask),
-        ..PaddedInputs::default()
-    }
+    PaddedInputs { rows: 2, columns: 3, input_ids, attention_mask: Some(attention_mask), ..PaddedInputs::default() }
 }
 
 #[test]
@@ -26,10 +20,8 @@ fn masked_tokens_are_dropped() {
 fn a_token_after_a_gap_keeps_its_position() {
     let with_gap = inputs(&[5, PAD, 6, 7, 8, 9], &[1, 0, 1, 1, 1, 1]).to_ragged().unwrap();
     let positions = [0, 2, 0, 1, 2];
-    let given = PaddedInputs {
-        position_ids: Some(&[0, 1, 2, 0, 1, 2]),
-        ..inputs(&[5, PAD, 6, 7, 8, 9], &[1, 0, 1, 1, 1, 1])
-    };
+    let given =
+        PaddedInputs { position_ids: Some(&[0, 1, 2, 0, 1, 2]), ..inputs(&[5, PAD, 6, 7, 8, 9], &[1, 0, 1, 1, 1, 1]) };
     assert_eq!(given.to_ragged().unwrap().batch, with_gap.batch);
     assert_ne!(with_gap.batch, Batch::new(vec![5, 6, 7, 8, 9], vec![0; 5], vec![2, 3]).unwrap());
     assert_eq!(with_gap.cells.len(), positions.len());
@@ -45,10 +37,7 @@ fn a_row_that_begins_masked_is_kept_whole() {
 #[test]
 fn a_row_with_a_label_on_a_masked_token_is_kept_whole() {
     let labels = [-100, -100, 4, -100, -100, -100];
-    let inputs = PaddedInputs {
-        token_labels: Some(&labels),
-        ..inputs(&[5, 6, PAD, 7, 8, PAD], &[1, 1, 0, 1, 1, 0])
-    };
+    let inputs = PaddedInputs { token_labels: Some(&labels), ..inputs(&[5, 6, PAD, 7, 8, PAD], &[1, 1, 0, 1, 1, 0]) };
     assert_eq!(inputs.to_ragged().unwrap().batch.lengths(), [3, 2]);
 }
 

@@ -16,12 +16,12 @@ pub(crate) struct Lines<R> {
 }
 
 impl<R: BufRead> Lines<R> {
-    pub fn new(reader: R) -> Self {
+    pub(crate) fn new(reader: R) -> Self {
         Self { reader, offset: 0, buffer: Vec::new() }
     }
 
     /// The next line without its end, or none at the end of the file. `path` is for the error.
-    pub fn next(&mut self, path: &Path) -> Result<Option<&str>, Error> {
+    pub(crate) fn next(&mut self, path: &Path) -> Result<Option<&str>, Error> {
         self.buffer.clear();
         let offset = self.offset;
         // One byte more than a line may have: its `\n`, or the byte that is too many.

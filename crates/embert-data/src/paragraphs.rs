@@ -10,7 +10,7 @@ pub(crate) struct Paragraphs {
 
 impl Paragraphs {
     /// Adds text to the current paragraph. White space, of any kind and length, is one space.
-    pub fn push(&mut self, text: &str) {
+    pub(crate) fn push(&mut self, text: &str) {
         for char in text.chars() {
             if char.is_whitespace() {
                 self.space = true;
@@ -25,7 +25,7 @@ impl Paragraphs {
     }
 
     /// Ends the current paragraph, if there is one.
-    pub fn end(&mut self) {
+    pub(crate) fn end(&mut self) {
         self.space = false;
         if !self.current.is_empty() {
             self.done.push(std::mem::take(&mut self.current));
@@ -33,12 +33,12 @@ impl Paragraphs {
     }
 
     /// How many paragraphs have ended.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.done.len()
     }
 
     /// The paragraphs, the current one included.
-    pub fn finish(mut self) -> Vec<String> {
+    pub(crate) fn finish(mut self) -> Vec<String> {
         self.end();
         self.done
     }

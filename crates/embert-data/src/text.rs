@@ -16,12 +16,12 @@ pub(crate) struct TextDocuments<R> {
 }
 
 impl<R: BufRead> TextDocuments<R> {
-    pub fn new(reader: R) -> Self {
+    pub(crate) fn new(reader: R) -> Self {
         Self { lines: Lines::new(reader) }
     }
 
     /// The next document, or none at the end of the file. `path` is for the error.
-    pub fn next(&mut self, path: &Path) -> Result<Option<Document>, Error> {
+    pub(crate) fn next(&mut self, path: &Path) -> Result<Option<Document>, Error> {
         let mut document = Document::default();
         let mut length = 0;
         while let Some(line) = self.lines.next(path)? {

@@ -64,9 +64,7 @@ impl AttentionPlan {
                 token_of_cell: indices(token_of_cell, device),
                 cell_of_token: indices(cell_of_token, device),
             }),
-            bias: (!unbiased).then(|| {
-                Tensor::from_data(TensorData::new(bias, [rows, 1, 1, longest]), device)
-            }),
+            bias: (!unbiased).then(|| Tensor::from_data(TensorData::new(bias, [rows, 1, 1, longest]), device)),
         }
     }
 
@@ -81,15 +79,12 @@ impl AttentionPlan {
             Some(ragged) => packed.select(0, ragged.token_of_cell.clone()),
             None => packed,
         };
-        rectangle
-            .reshape([self.rows, self.longest, heads, hidden_size / heads])
-            .swap_dims(1, 2) // [rows, heads, longest, head_size]
+        rectangle.reshape([self.rows, self.longest, heads, hidden_size / heads]).swap_dims(1, 2) // [rows, heads, longest, head_size]
     }
 
     fn merge_heads(&self, split: Tensor<4>) -> Tensor<2> {
         let [_, heads, _, head_size] = split.dims();
-        let rectangle: Tensor<2> =
-            split.swap_dims(1, 2).reshape([self.rows * self.longest, heads * head_size]);
+        let rectangle: Tensor<2> = split.swap_dims(1, 2).reshape([self.rows * self.longest, heads * head_size]);
         match &self.ragged {
             Some(ragged) => rectangle.select(0, ragged.cell_of_token.clone()),
             None => rectangle,

@@ -2,12 +2,13 @@
 //!
 //! A model calls these and knows no instruction set. Each is written here in
 //! plain Burn operations; that form is the definition of the operation, and
-//! runs on every backend.
-#![warn(missing_docs)]
+//! runs on every backend. Some have a second form, for one backend, that is
+//! faster and tested against the first.
 
 mod activation;
 mod allocator;
 mod attention;
+mod gelu;
 mod linear;
 mod norm;
 

@@ -11,11 +11,7 @@ use burn::{
 /// None where there is no gradient.
 ///
 /// The factor is `max_norm / (norm + 1e-6)`, as in PyTorch.
-pub fn clip_global_norm<M: Module>(
-    model: &M,
-    gradients: &mut GradientsParams,
-    max_norm: f64,
-) -> Option<Tensor<1>> {
+pub fn clip_global_norm<M: Module>(model: &M, gradients: &mut GradientsParams, max_norm: f64) -> Option<Tensor<1>> {
     let mut sum = SumOfSquares { gradients, sum: None };
     model.visit(&mut sum);
     let norm = sum.sum?.sqrt();

@@ -59,12 +59,7 @@ impl ExampleSource {
             let mut ids = pair.ids;
             let mut random = stream(b"masking ", seed, epoch, index);
             let masked = mask_tokens(&mut ids, &self.masking, &self.vocabulary, &mut random);
-            Example {
-                ids,
-                type_ids: pair.type_ids,
-                masked,
-                next_sentence_label: u32::from(pair.is_random_next),
-            }
+            Example { ids, type_ids: pair.type_ids, masked, next_sentence_label: u32::from(pair.is_random_next) }
         };
         Ok((0..).zip(pairs).map(mask).collect())
     }
@@ -73,12 +68,7 @@ impl ExampleSource {
 /// Deals the examples into batches of at most `batch_tokens` tokens (or one
 /// example), sequences of like length together, in an order drawn from
 /// `(seed, epoch)`.
-pub fn batches(
-    examples: Vec<Example>,
-    batch_tokens: usize,
-    seed: u64,
-    epoch: u64,
-) -> Vec<Vec<Example>> {
+pub fn batches(examples: Vec<Example>, batch_tokens: usize, seed: u64, epoch: u64) -> Vec<Vec<Example>> {
     let window_tokens = batch_tokens.saturating_mul(BATCHES_SORTED_TOGETHER);
     let mut batches: Vec<Vec<Example>> = deal(examples, window_tokens)
         .into_iter()
@@ -111,6 +101,22 @@ fn deal(examples: Vec<Example>, budget: usize) -> Vec<Vec<Example>> {
     runs
 }
 
+/// Cuts the examples, in order, into the fewest runs of about `piece_tokens` tokens, all of about one size: cores that
+/// take a run each are then done together.
+pub(crate) fn pieces(examples: Vec<Example>, piece_tokens: usize) -> Vec<Vec<Example>> {
+    let tokens: usize = examples.iter().map(|example| example.ids.len()).sum();
+    let count = tokens.div_ceil(piece_tokens);
+    let mut pieces: Vec<Vec<Example>> = vec![Vec::new(); count];
+    let mut start = 0;
+    for example in examples {
+        let middle = start + example.ids.len() / 2;
+        start += example.ids.len();
+        pieces[middle * count / tokens].push(example);
+    }
+    pieces.retain(|piece| !piece.is_empty());
+    pieces
+}
+
 /// A batch for a model, with the targets of both objectives.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PreTrainingBatch {
@@ -136,9 +142,8 @@ impl PreTrainingBatch {
             positions.extend(example.masked.positions.iter().map(|position| start + position));
             start += example.ids.len() as u32;
         }
-        let concat = |field: fn(&Example) -> &Vec<u32>| {
-            examples.iter().flat_map(|example| field(example)).copied().collect()
-        };
+        let concat =
+            |field: fn(&Example) -> &Vec<u32>| examples.iter().flat_map(|example| field(example)).copied().collect();
         Ok(Self {
             batch: Batch::new(
                 concat(|example| &example.ids),

@@ -48,6 +48,9 @@ pub enum Error {
         /// Why.
         source: std::io::Error,
     },
+    /// The system gives no threads.
+    #[error("no threads to work with: {0}")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
     /// The device did not give its values back.
     #[error("the device does not give its values back: {0}")]
     Device(#[from] TensorReadError),

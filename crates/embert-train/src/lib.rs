@@ -1,5 +1,4 @@
 //! Training: one loop, with everything that it decides derived from a seed.
-#![warn(missing_docs)]
 
 mod accuracy;
 mod clip;
@@ -9,6 +8,8 @@ mod optimizer;
 mod pretrain;
 mod run_directory;
 mod schedule;
+mod step;
+mod workers;
 
 pub use accuracy::{Accuracy, commonest_token_share};
 pub use clip::clip_global_norm;

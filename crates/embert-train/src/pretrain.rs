@@ -2,25 +2,20 @@
 
 use std::time::{Duration, Instant};
 
-use burn::{
-    module::Module,
-    optim::GradientsParams,
-    tensor::{Device, Tensor, TensorReadError},
-};
-use embert_core::{BertForPreTraining, Pass};
-use embert_objectives::{
-    losses::{cross_entropy, pretraining},
-    random::stream,
-};
+use burn::{module::Module, tensor::Device};
+use embert_core::BertForPreTraining;
+use embert_objectives::random::stream;
 use rand::Rng;
 
 use crate::{
     accuracy::{Accuracy, commonest_token_share},
     clip::clip_global_norm,
-    data::{Example, ExampleSource, PreTrainingBatch, batches},
+    data::{Example, ExampleSource, batches},
     error::Error,
     optimizer::{AdamWSettings, adamw},
     schedule::LinearSchedule,
+    step::{Score, evaluate, gradients, scalar},
+    workers::Workers,
 };
 
 /// How a model is pre-trained.
@@ -34,6 +29,8 @@ pub struct PreTrain {
     pub max_grad_norm: f64,
     /// Tokens of a step, at most.
     pub batch_tokens: usize,
+    /// Tokens that one core works on at a time, about: a step is the sum of such pieces.
+    pub piece_tokens: usize,
     /// Examples are drawn, and elements dropped, from this.
     pub seed: u64,
     /// Steps from one report to the next.
@@ -62,9 +59,9 @@ pub struct StepReport {
     pub loss: f64,
     /// The same, of each term of the loss, by name.
     pub parts: Vec<(&'static str, f64)>,
-    /// Masked words guessed right in this step.
+    /// Masked words guessed right in these steps.
     pub masked_lm_accuracy: f64,
-    /// Next sentences judged right in this step.
+    /// Next sentences judged right in these steps.
     pub next_sentence_accuracy: f64,
     /// The rate of this step.
     pub learning_rate: f64,
@@ -123,6 +120,7 @@ impl PreTrain {
         for (name, found) in [
             ("steps", self.schedule.total_steps),
             ("batch tokens", self.batch_tokens),
+            ("piece tokens", self.piece_tokens),
             ("log every", self.log_every),
             ("validate every", self.validate_every),
             ("validation examples", self.validation_examples),
@@ -149,16 +147,23 @@ impl PreTrain {
         mut on_event: impl FnMut(Event),
     ) -> Result<Outcome, Error> {
         self.check()?;
+        let workers = Workers::new()?;
         let mut held_out = held_out.epoch(self.seed, 0)?;
         held_out.truncate(self.validation_examples);
-        let held_out = batches(held_out, self.batch_tokens, self.seed, 0);
+        held_out.sort_by_key(|example| example.ids.len());
+        let validate = |model: &BertForPreTraining, step| -> Result<Validation, Error> {
+            let score = evaluate(model, held_out.clone(), self.piece_tokens, &workers)?;
+            Ok(Validation::new(step, score, &held_out))
+        };
 
-        let mut model = model.train().fork(&device.clone().autodiff());
+        let device = device.clone().autodiff();
+        let mut model = model.train().fork(&device);
         let mut optimizer = adamw(&model, self.adamw);
         let mut queue: Vec<Vec<Example>> = Vec::new();
         let mut epoch = 0;
         let mut tokens = 0;
-        let mut since_report = Running::default();
+        let mut since_report = Score::default();
+        let mut steps_since_report = 0;
         let start = Instant::now();
 
         for step in 0..self.schedule.total_steps {
@@ -169,49 +174,30 @@ impl PreTrain {
                 epoch += 1;
             }
             let examples = queue.pop().unwrap_or_default();
-            let batch = PreTrainingBatch::new(&examples)?;
-            tokens += batch.batch.tokens();
-            let is_reported = (step + 1).is_multiple_of(self.log_every);
+            tokens += examples.iter().map(|example| example.ids.len()).sum::<usize>();
 
-            let mut pass = Pass::training(stream(b"dropout ", self.seed, step as u64, 0).random());
-            let output = model.forward(&batch.batch, Some(&batch.positions), &mut pass)?;
-            let accuracies = if is_reported {
-                let words = output.prediction_logits.clone().without_autodiff();
-                let sentences = output.seq_relationship_logits.clone().without_autodiff();
-                Some((
-                    Accuracy::of(words, &batch.originals)?,
-                    Accuracy::of(sentences, &batch.next_sentence_labels)?,
-                ))
-            } else {
-                None
-            };
-            let loss = pretraining(
-                output.prediction_logits,
-                &batch.originals,
-                output.seq_relationship_logits,
-                &batch.next_sentence_labels,
-            )?;
-            let total = scalar(&loss.total)?;
-            if !total.is_finite() {
-                return Err(Error::NotFinite { step, loss: total });
+            let seed = stream(b"dropout ", self.seed, step as u64, 0).random();
+            let (mut gradients, score) = gradients(&model, examples, self.piece_tokens, &workers, &device, seed)?;
+            if !score.loss().is_finite() {
+                return Err(Error::NotFinite { step, loss: score.loss() });
             }
-            since_report.add(total, &loss.parts)?;
+            since_report.add(score);
+            steps_since_report += 1;
 
-            let gradients = loss.total.backward();
-            let mut gradients = GradientsParams::from_grads(gradients, &model);
             let norm = clip_global_norm(&model, &mut gradients, self.max_grad_norm);
             let learning_rate = self.schedule.learning_rate(step);
             model = optimizer.step(learning_rate, model, gradients);
 
             let step = step + 1;
-            if let Some((words, sentences)) = accuracies {
-                let (loss, parts) = std::mem::take(&mut since_report).mean();
+            if step.is_multiple_of(self.log_every) {
+                let score = std::mem::take(&mut since_report);
+                let steps = std::mem::take(&mut steps_since_report) as f64;
                 on_event(Event::Step(StepReport {
                     step,
-                    loss,
-                    parts,
-                    masked_lm_accuracy: words.share(),
-                    next_sentence_accuracy: sentences.share(),
+                    loss: score.loss() / steps,
+                    parts: vec![("mlm", score.masked_lm_loss / steps), ("nsp", score.next_sentence_loss / steps)],
+                    masked_lm_accuracy: score.masked_lm.share(),
+                    next_sentence_accuracy: score.next_sentence.share(),
                     learning_rate,
                     gradient_norm: norm.map_or(Ok(f64::NAN), |norm| scalar(&norm))?,
                     tokens,
@@ -219,76 +205,26 @@ impl PreTrain {
                 }));
             }
             if step.is_multiple_of(self.validate_every) && step < self.schedule.total_steps {
-                on_event(Event::Validated(validate(&model.valid(), &held_out, step)?));
+                on_event(Event::Validated(validate(&model.valid(), step)?));
             }
         }
 
         let model = model.valid();
-        let validation = validate(&model, &held_out, self.schedule.total_steps)?;
+        let validation = validate(&model, self.schedule.total_steps)?;
         on_event(Event::Validated(validation.clone()));
         Ok(Outcome { model, validation })
     }
 }
 
-/// Loss and accuracy over `batches`, as if they were one.
-fn validate(
-    model: &BertForPreTraining,
-    batches: &[Vec<Example>],
-    step: usize,
-) -> Result<Validation, Error> {
-    let (mut masked_lm, mut next_sentence) = (Accuracy::default(), Accuracy::default());
-    let (mut masked_lm_loss, mut next_sentence_loss) = (0.0, 0.0);
-    for examples in batches {
-        let batch = PreTrainingBatch::new(examples)?;
-        let output = model.forward(&batch.batch, Some(&batch.positions), &mut Pass::inference())?;
-        let (words, sentences) = (output.prediction_logits, output.seq_relationship_logits);
-        let (originals, labels) = (&batch.originals, &batch.next_sentence_labels);
-        if !originals.is_empty() {
-            masked_lm.add(Accuracy::of(words.clone(), originals)?);
-            masked_lm_loss += scalar(&cross_entropy(words, originals)?)? * originals.len() as f64;
+impl Validation {
+    fn new(step: usize, score: Score, examples: &[Example]) -> Self {
+        let originals = examples.iter().flat_map(|example| &example.masked.originals);
+        Self {
+            step,
+            loss: score.loss(),
+            masked_lm: score.masked_lm,
+            commonest_token_share: commonest_token_share(originals.copied()),
+            next_sentence: score.next_sentence,
         }
-        next_sentence.add(Accuracy::of(sentences.clone(), labels)?);
-        next_sentence_loss += scalar(&cross_entropy(sentences, labels)?)? * labels.len() as f64;
-    }
-    let originals = batches.iter().flatten().flat_map(|example| &example.masked.originals);
-    Ok(Validation {
-        step,
-        loss: masked_lm_loss / masked_lm.all as f64 + next_sentence_loss / next_sentence.all as f64,
-        masked_lm,
-        commonest_token_share: commonest_token_share(originals.copied()),
-        next_sentence,
-    })
-}
-
-fn scalar(tensor: &Tensor<1>) -> Result<f64, TensorReadError> {
-    Ok(f64::from(tensor.clone().try_into_scalar::<f32>()?))
-}
-
-/// Losses, summed since the last report.
-#[derive(Default)]
-struct Running {
-    steps: usize,
-    loss: f64,
-    parts: Vec<(&'static str, f64)>,
-}
-
-impl Running {
-    fn add(&mut self, loss: f64, parts: &[(&'static str, Tensor<1>)]) -> Result<(), Error> {
-        self.steps += 1;
-        self.loss += loss;
-        for (index, (name, part)) in parts.iter().enumerate() {
-            let part = scalar(part)?;
-            match self.parts.get_mut(index) {
-                Some((_, sum)) => *sum += part,
-                None => self.parts.push((name, part)),
-            }
-        }
-        Ok(())
-    }
-
-    fn mean(self) -> (f64, Vec<(&'static str, f64)>) {
-        let steps = self.steps as f64;
-        let parts = self.parts.into_iter().map(|(name, sum)| (name, sum / steps)).collect();
-        (self.loss / steps, parts)
     }
 }

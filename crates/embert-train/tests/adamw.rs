@@ -20,8 +20,7 @@ fn ints(file: &mut TensorFile, name: &str) -> Vec<i64> {
 
 #[test]
 fn twenty_steps_follow_pytorchs() {
-    let case_json: Value =
-        serde_json::from_str(&std::fs::read_to_string(case().join("case.json")).unwrap()).unwrap();
+    let case_json: Value = serde_json::from_str(&std::fs::read_to_string(case().join("case.json")).unwrap()).unwrap();
     let tolerance = |key: &str| case_json["tolerance"][key].as_f64().unwrap();
     let device = Device::flex();
     let (model, ..) = from_pretrained::<BertForMaskedLm>(&case(), &device).unwrap();

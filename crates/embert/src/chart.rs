@@ -46,7 +46,8 @@ fn draw(svg: &mut String, steps: &[StepReport], validations: &[Validation]) -> R
             .label(name)
             .legend(move |(x, y)| PathElement::new([(x, y), (x + 16, y)], color.stroke_width(2)));
     }
-    let points = validations.iter().map(|validation| Circle::new((validation.step, validation.loss), 4, BLACK.filled()));
+    let points =
+        validations.iter().map(|validation| Circle::new((validation.step, validation.loss), 4, BLACK.filled()));
     chart
         .draw_series(points)
         .map_err(said)?

@@ -33,8 +33,7 @@ pub(crate) fn read_architecture(dir: &Path) -> Result<Architecture, Error> {
 
 pub(crate) fn read_json<T: serde::de::DeserializeOwned>(file: &Path) -> Result<T, Error> {
     let text = std::fs::read_to_string(file).map_err(|source| Error::Io { file: file.to_owned(), source })?;
-    serde_json::from_str(&text)
-        .map_err(|error| Error::File { file: file.to_owned(), message: error.to_string() })
+    serde_json::from_str(&text).map_err(|error| Error::File { file: file.to_owned(), message: error.to_string() })
 }
 
 /// Lays rows of a tokenizer end to end.

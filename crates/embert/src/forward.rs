@@ -6,8 +6,7 @@ use std::{path::Path, str::FromStr};
 use burn::tensor::{Device, Tensor};
 use embert_checkpoint::{NamedTensor, Pretrained, TensorFile, Values, from_pretrained};
 use embert_core::{
-    BertForMaskedLm, BertForNextSentencePrediction, BertForPreTraining, BertModel, Padded,
-    PaddedInputs, Pass,
+    BertForMaskedLm, BertForNextSentencePrediction, BertForPreTraining, BertModel, Padded, PaddedInputs, Pass,
 };
 use embert_objectives::losses::labelled_cross_entropy;
 
@@ -80,9 +79,9 @@ impl FromStr for Task {
 
     fn from_str(name: &str) -> Result<Self, String> {
         let named = Self::NAMES.into_iter().find(|(known, _)| *known == name);
-        named.map(|(_, task)| task).ok_or_else(|| {
-            format!("{name:?} is no task; {} is expected", Self::NAMES.map(|(n, _)| n).join(", "))
-        })
+        named
+            .map(|(_, task)| task)
+            .ok_or_else(|| format!("{name:?} is no task; {} is expected", Self::NAMES.map(|(n, _)| n).join(", ")))
     }
 }
 
@@ -211,9 +210,7 @@ impl<'a> Inputs<'a> {
         let wrong = |message| Err(Error::InputTensor { name: name.into(), message });
         match &tensor.values {
             Values::Int(values) if tensor.shape == shape => Ok(Some(values)),
-            Values::Int(_) => {
-                wrong(format!("its shape is {:?}; {shape:?} is expected", tensor.shape))
-            }
+            Values::Int(_) => wrong(format!("its shape is {:?}; {shape:?} is expected", tensor.shape)),
             Values::Float(_) => wrong("its type is float; int64 or int32 is expected".into()),
         }
     }

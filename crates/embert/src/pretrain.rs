@@ -19,6 +19,10 @@ use embert_train::{ExampleSource, PreTrain, RunDirectory, StepReport, Validation
 
 use crate::{chart::loss_chart, error::Error};
 
+/// Tokens that a core works on at a time. Its tensors then stay in its cache, and a batch of a few thousand tokens gives
+/// work to several cores.
+pub const PIECE_TOKENS: usize = 768;
+
 /// Sentences that are encoded at a time.
 const SENTENCES_AT_A_TIME: usize = 4096;
 
@@ -159,8 +163,7 @@ pub fn pretrain(
     let (model_dir, chart) = (run.model(), run.chart());
     save_pretrained(&outcome.model, &config, &model_dir)?;
     tokenizer.save(&model_dir)?;
-    let svg = loss_chart(&steps, &validations)
-        .map_err(|message| Error::File { file: chart.clone(), message })?;
+    let svg = loss_chart(&steps, &validations).map_err(|message| Error::File { file: chart.clone(), message })?;
     write_file(&chart, svg.as_bytes())?;
     on_event(&Event::Saved { model: model_dir.clone(), chart });
     Ok(Finished { model: model_dir, validation: outcome.validation, steps })
@@ -202,9 +205,8 @@ fn tokenize(tokenizer: &Tokenizer, documents: &[Document]) -> Result<Vec<Tokeniz
         ids.extend(tokenizer.encode_batch(some, &options)?.rows().map(|row| row.ids.to_vec()));
     }
     let mut ids = ids.into_iter();
-    let tokenized = |document: &Document| TokenizedDocument {
-        sentences: ids.by_ref().take(document.sentences.len()).collect(),
-    };
+    let tokenized =
+        |document: &Document| TokenizedDocument { sentences: ids.by_ref().take(document.sentences.len()).collect() };
     Ok(documents.iter().map(tokenized).collect())
 }
 

@@ -11,11 +11,13 @@ use embert_train::{AdamWSettings, LinearSchedule, PreTrain};
 use crate::{
     error::Error,
     fill_mask::{Fill, FillMask},
-    pretrain::{Event, Finished, Settings, Vocabulary, pretrain},
+    pretrain::{Event, Finished, PIECE_TOKENS, Settings, Vocabulary, pretrain},
 };
 
-/// Documents of the corpus.
-const DOCUMENTS: usize = 4000;
+/// Documents of the corpus: enough that none is seen more than three times, and so learned by heart.
+const DOCUMENTS: usize = 12_000;
+/// The longest example, in tokens: most of a story.
+const MAX_LENGTH: usize = 64;
 /// Questions, of a story that is not in the corpus.
 const QUESTIONS: usize = 4;
 /// Answers to each question.
@@ -55,23 +57,24 @@ impl Outcome {
 
 /// What a quickstart trains: 3 layers of 128 on pairs of up to 64 tokens.
 pub fn settings(out: PathBuf, seed: u64) -> Settings {
-    let steps = 900;
+    let steps = 1200;
     Settings {
         out,
         vocabulary: Vocabulary::Trained { vocab_size: 512 },
-        // A world that is never seen twice cannot be learned by heart: dropout would only slow it down.
+        // What is not learned by heart needs no dropout, which would only slow it down.
         config: BertConfig {
             hidden_dropout_prob: 0.0,
             attention_probs_dropout_prob: 0.0,
             ..BertConfig::of_size(3, 128, 4)
         },
-        max_length: 64,
+        max_length: MAX_LENGTH,
         held_out: 0.05,
         train: PreTrain {
-            schedule: LinearSchedule { peak: 1e-3, warmup_steps: steps / 10, total_steps: steps },
+            schedule: LinearSchedule { peak: 1.5e-3, warmup_steps: steps / 10, total_steps: steps },
             adamw: AdamWSettings::default(),
             max_grad_norm: 1.0,
-            batch_tokens: 3072,
+            batch_tokens: 1536,
+            piece_tokens: PIECE_TOKENS,
             seed,
             log_every: 10,
             validate_every: 300,
@@ -84,12 +87,7 @@ pub fn settings(out: PathBuf, seed: u64) -> Settings {
 ///
 /// # Errors
 /// Where a file cannot be written.
-pub fn quickstart(
-    out: &Path,
-    seed: u64,
-    device: &Device,
-    on_event: impl FnMut(&Event),
-) -> Result<Outcome, Error> {
+pub fn quickstart(out: &Path, seed: u64, device: &Device, on_event: impl FnMut(&Event)) -> Result<Outcome, Error> {
     let world = Microworld::new(seed);
     let documents = world.documents(DOCUMENTS).map(Ok);
     let run = pretrain(documents, &settings(out.to_owned(), seed), device, on_event)?;
@@ -99,11 +97,24 @@ pub fn quickstart(
         .into_iter()
         .take(QUESTIONS)
         .map(|question| {
-            let text = format!("{} {}", question.context, question.sentence);
-            let filled = model.fill(text.trim_start(), ANSWERS)?;
+            let filled = model.fill(&in_context(&question), ANSWERS)?;
             let answers = filled.into_iter().next().map(|filled| filled.fills).unwrap_or_default();
             Ok(Asked { question, answers })
         })
         .collect::<Result<_, Error>>()?;
     Ok(Outcome { run, asked })
+}
+
+/// The sentence that asks, after as many of those before it as fit: every word of the world is one token.
+fn in_context(question: &Question) -> String {
+    const SPECIAL_TOKENS: usize = 2;
+    let mut text = question.sentence.clone();
+    for sentence in question.context.iter().rev() {
+        let longer = format!("{sentence} {text}");
+        if longer.split(' ').count() + SPECIAL_TOKENS > MAX_LENGTH {
+            break;
+        }
+        text = longer;
+    }
+    text
 }

@@ -67,9 +67,10 @@ impl Pooling {
             Self::WeightedMean => sum(&|place| place, 2.0 / (length * (length + 1.0))),
             Self::Cls => out.extend(tokens.clone().next().into_iter().flatten()),
             Self::Last => out.extend(tokens.clone().last().into_iter().flatten()),
-            Self::Max => out.extend((0..width).map(|dimension| {
-                tokens.clone().map(|token| token[dimension]).fold(f32::NEG_INFINITY, f32::max)
-            })),
+            Self::Max => out.extend(
+                (0..width)
+                    .map(|dimension| tokens.clone().map(|token| token[dimension]).fold(f32::NEG_INFINITY, f32::max)),
+            ),
         }
     }
 }
@@ -168,10 +169,7 @@ fn read_pooling(folder: &Path) -> Result<Vec<Pooling>, Error> {
     };
     let ways: Vec<Pooling> =
         Pooling::NAMES.into_iter().filter(|(name, key, _)| known(name, key)).map(|(_, _, way)| way).collect();
-    let unknown = named
-        .iter()
-        .flatten()
-        .find(|name| !Pooling::NAMES.iter().any(|(known, _, _)| known == *name));
+    let unknown = named.iter().flatten().find(|name| !Pooling::NAMES.iter().any(|(known, _, _)| known == *name));
     match unknown {
         Some(name) => wrong(format!("pooling_mode is {name}; cls, max, mean, … is expected")),
         None if ways.is_empty() => wrong("no pooling_mode_… is true".into()),

@@ -32,9 +32,10 @@ impl FillMask {
         for text in &self.texts {
             for filled in pipeline.fill(text, self.top_k as usize)? {
                 if talk.json {
-                    let fills = filled.fills.iter().map(
-                        |fill| json!({ "token": fill.token, "score": fill.score, "text": fill.text }),
-                    );
+                    let fills = filled
+                        .fills
+                        .iter()
+                        .map(|fill| json!({ "token": fill.token, "score": fill.score, "text": fill.text }));
                     writeln!(out, "{}", json!({ "fills": fills.collect::<Vec<_>>() }))?;
                 } else {
                     for fill in &filled.fills {

@@ -6,7 +6,7 @@ use clap::Args;
 use embert::{
     core::{BertConfig, PRESETS},
     data::Corpus,
-    pretrain::{Settings, Vocabulary, is_free, pretrain},
+    pretrain::{PIECE_TOKENS, Settings, Vocabulary, is_free, pretrain},
     train::{AdamWSettings, LinearSchedule, PreTrain},
 };
 
@@ -33,43 +33,59 @@ pub(crate) struct Pretrain {
     #[arg(long, conflicts_with = "vocab_size")]
     tokenizer: Option<PathBuf>,
     /// Pieces of the vocabulary that is trained.
-    #[arg(long, default_value_t = 8000)]
+    #[arg(long, default_value_t = 8000, value_parser = at_least::<1>)]
     vocab_size: usize,
     /// The model's size.
     #[arg(long, default_value = "bert-mini", value_parser = preset)]
     preset: BertConfig,
     /// Steps of the optimiser.
-    #[arg(long, default_value_t = 1000)]
+    #[arg(long, default_value_t = 1000, value_parser = at_least::<1>)]
     steps: usize,
     /// Tokens of a step.
-    #[arg(long, default_value_t = 4096)]
+    #[arg(long, default_value_t = 4096, value_parser = at_least::<1>)]
     batch_tokens: usize,
     /// The longest example, in tokens.
-    #[arg(long, default_value_t = 128)]
+    #[arg(long, default_value_t = 128, value_parser = at_least::<8>)]
     max_length: usize,
     /// The highest learning rate.
-    #[arg(long, default_value_t = 5e-4)]
+    #[arg(long, default_value_t = 5e-4, value_parser = rate)]
     lr: f64,
     /// First weights, masks and the order of the data follow from it.
     #[arg(long, default_value_t = 42)]
     seed: u64,
     /// Steps from one line of metrics.jsonl to the next.
-    #[arg(long, default_value_t = 10)]
+    #[arg(long, default_value_t = 10, value_parser = at_least::<1>)]
     log_every: usize,
     /// Steps from one look at the held-out documents to the next.
-    #[arg(long, default_value_t = 100)]
+    #[arg(long, default_value_t = 100, value_parser = at_least::<1>)]
     validate_every: usize,
     /// The share of the documents that is held out.
-    #[arg(long, default_value_t = 0.05)]
+    #[arg(long, default_value_t = 0.05, value_parser = share)]
     held_out: f64,
     #[command(flatten)]
     machine: Machine,
 }
 
 fn preset(name: &str) -> Result<BertConfig, String> {
-    BertConfig::preset(name).ok_or_else(|| {
-        format!("{name:?} is no preset; {} is expected", PRESETS.map(|preset| preset.0).join(", "))
-    })
+    BertConfig::preset(name)
+        .ok_or_else(|| format!("{name:?} is no preset; {} is expected", PRESETS.map(|preset| preset.0).join(", ")))
+}
+
+fn at_least<const LEAST: usize>(text: &str) -> Result<usize, String> {
+    text.parse()
+        .ok()
+        .filter(|number| *number >= LEAST)
+        .ok_or_else(|| format!("a whole number, {LEAST} or more, is expected"))
+}
+
+fn rate(text: &str) -> Result<f64, String> {
+    let is_rate = |rate: &f64| *rate > 0.0 && rate.is_finite();
+    text.parse().ok().filter(is_rate).ok_or_else(|| "a number above 0 is expected".into())
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let is_share = |share: &f64| *share > 0.0 && *share < 1.0;
+    text.parse().ok().filter(is_share).ok_or_else(|| "a number between 0 and 1 is expected".into())
 }
 
 impl Pretrain {
@@ -107,6 +123,7 @@ impl Pretrain {
                 adamw: AdamWSettings::default(),
                 max_grad_norm: 1.0,
                 batch_tokens: self.batch_tokens,
+                piece_tokens: PIECE_TOKENS,
                 seed: self.seed,
                 log_every: self.log_every,
                 validate_every: self.validate_every,

@@ -167,12 +167,7 @@ impl Tokenize {
     }
 
     fn options(&self, truncation: Option<Truncation>) -> EncodeOptions {
-        EncodeOptions {
-            add_special_tokens: !self.no_special_tokens,
-            truncation,
-            overflow_windows: true,
-            tokens: true,
-        }
+        EncodeOptions { add_special_tokens: !self.no_special_tokens, truncation, overflow_windows: true, tokens: true }
     }
 
     /// The flags' limit, or the record's where it says otherwise.
@@ -192,11 +187,8 @@ impl Tokenize {
 
     /// A JSON object for each line: its row, padded where that was asked for, or its error.
     fn pad(&self, tokenizer: &Tokenizer, rows: Vec<Result<Encodings, String>>) -> anyhow::Result<Vec<Value>> {
-        let mut padding = Padding {
-            length: PadLength::Longest,
-            multiple_of: self.pad_to_multiple_of,
-            direction: self.padding_side,
-        };
+        let mut padding =
+            Padding { length: PadLength::Longest, multiple_of: self.pad_to_multiple_of, direction: self.padding_side };
         match self.padding {
             Some(PaddingArg(PadLength::Longest)) => {
                 let lengths = rows.iter().flatten().filter_map(|encodings| encodings.lengths.first());

@@ -37,8 +37,8 @@ pub struct Microworld {
 /// A word of a story, to be guessed from what comes before it and around it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question {
-    /// The sentences before, in one line.
-    pub context: String,
+    /// The sentences before.
+    pub context: Vec<String>,
     /// The sentence, with `[MASK]` for the word that is asked for.
     pub sentence: String,
     /// The word.
@@ -75,7 +75,7 @@ impl Microworld {
     /// use embert_data::Microworld;
     ///
     /// for question in Microworld::new(42).questions(4000) {
-    ///     println!("{} {}   ->   {}", question.context, question.sentence, question.answer);
+    ///     println!("{} {}   ->   {}", question.context.join(" "), question.sentence, question.answer);
     /// }
     /// ```
     pub fn questions(&self, index: u64) -> Vec<Question> {
@@ -84,7 +84,7 @@ impl Microworld {
         for Line { text, known } in self.story(index) {
             if let Some(answer) = known {
                 let sentence = masked(&text, answer);
-                questions.push(Question { context: context.join(" "), sentence, answer });
+                questions.push(Question { context: context.clone(), sentence, answer });
             }
             context.push(text);
         }

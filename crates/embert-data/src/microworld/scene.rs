@@ -62,7 +62,7 @@ impl Event {
 impl Scene {
     /// Two or three people of a family in one place. The first two have a thing each, of different kinds and colours,
     /// so that a colour alone says which is meant.
-    pub fn new(rng: &mut impl Rng) -> Self {
+    pub(super) fn new(rng: &mut impl Rng) -> Self {
         let place = PLACES[rng.random_range(0..PLACES.len())];
         let family = &FAMILIES[rng.random_range(0..FAMILIES.len())];
         let size = if rng.random_bool(0.7) { 2 } else { 3 };
@@ -106,12 +106,12 @@ impl Scene {
     }
 
     /// Something that can happen now.
-    pub fn next_event(&self, rng: &mut impl Rng) -> Option<Event> {
+    pub(super) fn next_event(&self, rng: &mut impl Rng) -> Option<Event> {
         self.possible().choose_weighted(rng, Event::weight).ok().copied()
     }
 
     /// Makes `event` true.
-    pub fn apply(&mut self, event: Event) {
+    pub(super) fn apply(&mut self, event: Event) {
         match event {
             Event::Give { thing, to, .. } | Event::Take { thing, to, .. } | Event::Find { thing, to } => {
                 self.things[thing].held_by = Holder::Person(to);
@@ -125,17 +125,17 @@ impl Scene {
     }
 
     /// The things that `person` has.
-    pub fn held(&self, person: usize) -> impl Iterator<Item = &Thing> {
+    pub(super) fn held(&self, person: usize) -> impl Iterator<Item = &Thing> {
         self.things.iter().filter(move |thing| thing.held_by == Holder::Person(person))
     }
 
     /// The people in `place`.
-    pub fn at(&self, place: &'static str) -> impl Iterator<Item = usize> {
+    pub(super) fn at(&self, place: &'static str) -> impl Iterator<Item = usize> {
         (0..self.people.len()).filter(move |index| self.people[*index].place == place)
     }
 
     /// Who else is where `person` is.
-    pub fn beside(&self, person: usize) -> impl Iterator<Item = usize> {
+    pub(super) fn beside(&self, person: usize) -> impl Iterator<Item = usize> {
         self.at(self.people[person].place).filter(move |other| *other != person)
     }
 }

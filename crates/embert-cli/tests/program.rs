@@ -1,0 +1,269 @@
+//! The program as other programs see it: what goes where, exit codes, errors, and files that are whole or not there.
+
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+use embert::checkpoint::{TensorFile, Values};
+use serde_json::Value;
+use tempfile::{TempDir, tempdir};
+
+fn embert(arguments: &[&str]) -> Command {
+    let mut command = Command::cargo_bin("embert").unwrap();
+    command.args(arguments);
+    command
+}
+
+fn reference(name: &str) -> String {
+    let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("../embert/tests/reference/models");
+    models.join(name).to_str().unwrap().to_owned()
+}
+
+/// Standard output as JSON lines.
+fn json_lines(command: &mut Command) -> Vec<Value> {
+    let output = command.assert().success().get_output().stdout.clone();
+    String::from_utf8(output).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// Exit code and standard error of a command that writes nothing to standard output.
+fn refusal(command: &mut Command) -> (i32, String) {
+    let output = command.output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "");
+    (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+}
+
+/// A folder with forty documents of four sentences, in one file.
+fn corpus() -> TempDir {
+    let dir = tempdir().unwrap();
+    let documents: Vec<String> = (0..40)
+        .map(|n| {
+            let (name, thing) = (["Anna", "Ben", "Clara"][n % 3], ["key", "lamp", "book", "cup"][n % 4]);
+            format!(
+                "{name} has a {thing}.\n{name} likes the {thing}.\nThe {thing} is old.\nIt belongs to {name} number {n}."
+            )
+        })
+        .collect();
+    std::fs::write(dir.path().join("corpus.txt"), documents.join("\n\n")).unwrap();
+    dir
+}
+
+fn pretrain(corpus: &Path, out: &Path, more: &[&str]) -> Command {
+    let mut command = embert(&["pretrain", "--preset", "bert-tiny", "--vocab-size", "120", "--max-length", "32"]);
+    command.args(["--steps", "6", "--batch-tokens", "256", "--log-every", "2", "--validate-every", "3"]).args(more);
+    command.arg("--corpus").arg(corpus).arg("--out").arg(out);
+    command
+}
+
+#[test]
+fn pretrain_makes_a_directory_that_the_other_commands_open() {
+    let (corpus, out) = (corpus(), tempdir().unwrap());
+    let events = json_lines(&mut pretrain(corpus.path(), &out.path().join("run"), &["--json"]));
+    assert_eq!(events[0]["event"], "corpus");
+    assert_eq!(events[0]["documents"], 40);
+    assert_eq!(events.iter().filter(|event| event["event"] == "step").count(), 3);
+    assert_eq!(events.last().unwrap()["event"], "saved");
+
+    let run = out.path().join("run");
+    let model = run.join("model");
+    for file in ["config.json", "model.safetensors", "tokenizer.json", "vocab.txt", "tokenizer_config.json"] {
+        assert!(model.join(file).is_file(), "{file}");
+    }
+    assert!(run.join("loss.svg").is_file());
+    let metrics = std::fs::read_to_string(run.join("metrics.jsonl")).unwrap();
+    assert!(metrics.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()), "{metrics}");
+
+    let model = model.to_str().unwrap();
+    let fills =
+        json_lines(&mut embert(&["fill-mask", "--json", "--top-k", "3", "--model", model, "anna has a [MASK]."]));
+    assert_eq!(fills[0]["fills"].as_array().unwrap().len(), 3);
+    let ids = json_lines(embert(&["tokenize", "--tokenizer", model]).write_stdin("Anna has a key.\n"));
+    assert_eq!(ids[0]["tokens"][1], "anna");
+    let embeddings = json_lines(embert(&["embed", "--model", model]).write_stdin("Anna has a key.\n\n"));
+    assert_eq!(embeddings.len(), 2);
+}
+
+#[test]
+fn one_seed_gives_the_same_bits_whatever_the_threads() {
+    let (corpus, out) = (corpus(), tempdir().unwrap());
+    let file = |name: &str, threads: &str, seed: &str| {
+        let run = out.path().join(name);
+        pretrain(corpus.path(), &run, &["--quiet", "--threads", threads, "--seed", seed]).assert().success();
+        std::fs::read(run.join("model/model.safetensors")).unwrap()
+    };
+    let first = file("a", "1", "7");
+    assert!(first == file("b", "2", "7"), "two threads gave other weights than one");
+    assert!(first != file("c", "2", "8"), "another seed gave the same weights");
+}
+
+#[test]
+fn pretrain_does_not_write_into_a_folder_that_is_not_empty() {
+    let (corpus, out) = (corpus(), tempdir().unwrap());
+    std::fs::write(out.path().join("precious.txt"), "mine").unwrap();
+    let (code, message) = refusal(&mut pretrain(corpus.path(), out.path(), &[]));
+    assert_eq!((code, message), (2, format!("error: --out {}: it is not empty\n", out.path().display())));
+}
+
+#[test]
+fn pretrain_names_what_is_wrong_with_its_settings() {
+    let (corpus, out) = (corpus(), tempdir().unwrap());
+    let run = out.path().join("run");
+    for (arguments, code, words) in [
+        (&["--preset", "bert-huge"][..], 2, "bert-tiny"),
+        (&["--steps", "0"], 2, "--steps"),
+        (&["--lr=-1"], 2, "--lr"),
+        (&["--held-out", "1.5"], 2, "--held-out"),
+        (&["--max-length", "4"], 2, "--max-length"),
+        (&["--device", "abacus"], 2, "auto, flex or ndarray"),
+    ] {
+        let mut command = embert(&["pretrain", "--vocab-size", "120"]);
+        command.args(arguments).arg("--corpus").arg(corpus.path()).arg("--out").arg(&run);
+        let (found, message) = refusal(&mut command);
+        assert!(message.contains(words), "{arguments:?}: {message}");
+        assert_eq!(found, code, "{arguments:?}: {message}");
+        assert!(!run.exists(), "{arguments:?}");
+    }
+    let (code, message) = refusal(&mut pretrain(Path::new("/no/such/corpus"), &run, &[]));
+    assert_eq!(code, 1);
+    assert!(message.contains("/no/such/corpus"), "{message}");
+    assert!(!run.exists());
+}
+
+#[test]
+fn fill_mask_prints_token_probability_and_sentence() {
+    let output =
+        embert(&["fill-mask", "--model", &reference("bert_masked_lm"), "--top-k", "2", "the [MASK] is [MASK] ."])
+            .assert()
+            .success()
+            .get_output()
+            .stdout
+            .clone();
+    let lines = String::from_utf8(output).unwrap();
+    assert_eq!(lines.lines().count(), 4);
+    for line in lines.lines() {
+        let mut fields = line.split_whitespace();
+        let (token, score) = (fields.next().unwrap(), fields.next().unwrap());
+        assert!((0.0..=1.0).contains(&score.parse::<f64>().unwrap()), "{line}");
+        assert!(line.contains(token.trim_start_matches('#')), "{line}");
+    }
+}
+
+#[test]
+fn a_text_without_a_mask_is_an_error_that_names_the_mask() {
+    let (code, message) = refusal(&mut embert(&["fill-mask", "--model", &reference("bert_masked_lm"), "no mask"]));
+    assert_eq!(code, 1);
+    assert!(message.contains("[MASK]"), "{message}");
+}
+
+#[test]
+fn embed_gives_the_same_vectors_in_every_format() {
+    let dir = tempdir().unwrap();
+    let model = reference("bert_model");
+    let text = "one text\nanother, longer text\n\n";
+    let embed = |format: &str| {
+        let mut command = embert(&["embed", "--model", &model, "--format", format]);
+        command.write_stdin(text);
+        command
+    };
+    let lines = json_lines(&mut embed("jsonl"));
+    let expected: Vec<f32> = lines
+        .iter()
+        .flat_map(|line| line["embedding"].as_array().unwrap())
+        .map(|value| value.as_f64().unwrap() as f32)
+        .collect();
+    let width = expected.len() / 3;
+
+    let file = dir.path().join("vectors.safetensors");
+    embed("safetensors").arg("--output").arg(&file).assert().success().stdout("");
+    let mut tensors = TensorFile::open(&file).unwrap();
+    assert_eq!(tensors.shape("embeddings"), Some(&[3, width][..]));
+    assert_eq!(tensors.read("embeddings").unwrap(), Some(Values::Float(expected.clone())));
+
+    let npy = embed("npy").assert().success().get_output().stdout.clone();
+    assert_eq!(&npy[..8], b"\x93NUMPY\x01\x00");
+    let start = npy.len() - 4 * expected.len();
+    assert_eq!(start % 64, 0);
+    assert!(String::from_utf8_lossy(&npy[10..start]).contains(&format!("'shape': (3, {width})")));
+    let values: Vec<f32> = npy[start..].chunks_exact(4).map(|b| f32::from_le_bytes(b.try_into().unwrap())).collect();
+    assert_eq!(values, expected);
+
+    let norm = |row: &[f32]| row.iter().map(|value| value * value).sum::<f32>().sqrt();
+    assert!(expected.chunks(width).all(|row| (norm(row) - 1.0).abs() < 1e-5));
+}
+
+#[test]
+fn a_line_ends_at_a_line_feed_alone() {
+    let lines =
+        json_lines(embert(&["tokenize", "--tokenizer", &reference("bert_model")]).write_stdin("a\r\u{2028}b\n\nc"));
+    assert_eq!(lines.len(), 3);
+    assert_eq!(lines[1]["tokens"], serde_json::json!(["[CLS]", "[SEP]"]));
+}
+
+#[test]
+fn a_record_that_cannot_be_encoded_so_is_an_error_in_its_place() {
+    let input = "{\"text\": \"a b c\", \"pair\": \"d\", \"max_length\": 4, \"truncation\": \"only_second\"}\nfine\n";
+    let lines = json_lines(embert(&["tokenize", "--tokenizer", &reference("bert_model")]).write_stdin(input));
+    assert!(lines[0]["error"].is_string(), "{}", lines[0]);
+    assert!(lines[1]["ids"].is_array(), "{}", lines[1]);
+}
+
+#[test]
+fn decode_reads_what_tokenize_writes() {
+    let tokenizer = reference("bert_model");
+    let ids = json_lines(embert(&["tokenize", "--tokenizer", &tokenizer]).write_stdin("the cat\n"))[0]["ids"].clone();
+    let record = serde_json::json!({ "ids": ids }).to_string();
+    let decode = ["decode", "--skip-special-tokens", "--tokenizer", &tokenizer];
+    assert_eq!(json_lines(embert(&decode).write_stdin(record))[0]["text"], "the cat");
+    let beyond = json_lines(embert(&decode).write_stdin("{\"ids\": [99999999]}"));
+    assert!(beyond[0]["error"].as_str().unwrap().contains("99999999"), "{}", beyond[0]);
+}
+
+#[test]
+fn a_directory_that_is_not_a_model_is_an_error_that_names_the_file() {
+    let empty = tempdir().unwrap();
+    let dir = empty.path().to_str().unwrap();
+    for command in
+        [&["fill-mask", "--model", dir, "a [MASK]"][..], &["embed", "--model", dir], &["tokenize", "--tokenizer", dir]]
+    {
+        let (code, message) = refusal(embert(command).write_stdin("a\n"));
+        assert_eq!(code, 1, "{command:?}");
+        assert!(message.starts_with("error: ") && message.contains(dir), "{command:?}: {message}");
+        assert_eq!(message.lines().count(), 1, "{message}");
+    }
+}
+
+#[test]
+fn a_damaged_weights_file_is_an_error_that_names_it() {
+    let dir = tempdir().unwrap();
+    let from = PathBuf::from(reference("bert_masked_lm"));
+    for entry in std::fs::read_dir(&from).unwrap() {
+        let path = entry.unwrap().path();
+        std::fs::copy(&path, dir.path().join(path.file_name().unwrap())).unwrap();
+    }
+    let weights = dir.path().join("model.safetensors");
+    let whole = std::fs::read(&weights).unwrap();
+    for damaged in [&whole[..whole.len() / 2], &whole[..7], &[0xff; 64], b""] {
+        std::fs::write(&weights, damaged).unwrap();
+        let (code, message) = refusal(&mut embert(&["fill-mask", "--model", dir.path().to_str().unwrap(), "a [MASK]"]));
+        assert_eq!(code, 1);
+        assert!(message.contains("model.safetensors"), "{message}");
+    }
+}
+
+#[test]
+fn output_that_fails_leaves_no_file() {
+    let dir = tempdir().unwrap();
+    let file = dir.path().join("vectors.npy");
+    let mut command = embert(&["embed", "--model", &reference("bert_model"), "--format", "npy"]);
+    let (code, message) = refusal(command.arg("--output").arg(&file).write_stdin(b"fine\n\xff\xfe\n".as_slice()));
+    assert_eq!(code, 1);
+    assert!(message.contains("line 2"), "{message}");
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn wrong_use_is_exit_code_2_and_says_what_is_right() {
+    for arguments in [&["fill-mask"][..], &["no-such-command"], &["embed", "--model", "x", "--pooling", "sum"]] {
+        let (code, message) = refusal(&mut embert(arguments));
+        assert_eq!(code, 2, "{arguments:?}: {message}");
+    }
+    embert(&["--version"]).assert().success().stdout(format!("embert {}\n", env!("CARGO_PKG_VERSION")));
+}

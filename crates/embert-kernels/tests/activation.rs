@@ -1,0 +1,47 @@
+//! The fused GELU is the plain one, in value and in gradient.
+
+use burn::tensor::{Device, Tensor, TensorData};
+use embert_kernels::Activation;
+
+/// The definition, in operations whose gradients are Burn's own.
+fn plain_gelu(x: Tensor<2>) -> Tensor<2> {
+    let cumulative = ((x.clone() * std::f64::consts::FRAC_1_SQRT_2).erf() + 1.0) * 0.5;
+    x * cumulative
+}
+
+/// -12 to 12 and what lies far beyond, more than one thread takes at a time.
+fn numbers(device: &Device) -> Tensor<2> {
+    let mut values: Vec<f32> = (0..40_000).map(|i| (i as f32 - 20_000.0) * 6e-4).collect();
+    values.extend([0.0, -0.0, 1e-30, 1e15, -1e15, 1e4, -1e4, 100.0, -100.0, 13.3]);
+    Tensor::from_data(TensorData::new(values, [2, 20_005]), device)
+}
+
+fn largest_difference(a: Tensor<2>, b: Tensor<2>) -> f32 {
+    (a - b).abs().max().into_scalar::<f32>()
+}
+
+#[test]
+fn the_fused_gelu_has_the_values_of_the_plain_one() {
+    let x = numbers(&Device::flex());
+    let difference = largest_difference(Activation::Gelu.forward(x.clone()), plain_gelu(x));
+    assert!(difference < 1e-6, "{difference}");
+}
+
+#[test]
+fn the_fused_gelu_has_the_gradient_of_the_plain_one() {
+    let x = numbers(&Device::flex().autodiff()).require_grad();
+    let weights = x.clone().detach().sin();
+    let gradient = |y: Tensor<2>| {
+        let gradients = (y * weights.clone()).sum().backward();
+        x.grad(&gradients).expect("x requires a gradient")
+    };
+    let difference = largest_difference(gradient(Activation::Gelu.forward(x.clone())), gradient(plain_gelu(x.clone())));
+    assert!(difference < 2e-6, "{difference}");
+}
+
+#[test]
+fn a_transposed_tensor_gives_the_same_as_its_copy() {
+    let x = numbers(&Device::flex()).transpose();
+    let copy = Tensor::<2>::from_data(x.to_data(), &x.device());
+    assert_eq!(Activation::Gelu.forward(x).to_data(), Activation::Gelu.forward(copy).to_data());
+}
