@@ -154,6 +154,14 @@ fn a_text_without_a_mask_is_an_error_that_names_the_mask() {
 }
 
 #[test]
+fn a_text_that_is_too_long_to_fill_in_is_an_error_that_counts() {
+    let text = format!("[MASK] {}", "the ".repeat(600));
+    let (code, message) = refusal(&mut embert(&["fill-mask", "--model", &reference("bert_masked_lm"), &text]));
+    assert_eq!(code, 1);
+    assert!(message.starts_with("error: the text is 603 tokens long; the model has "), "{message}");
+}
+
+#[test]
 fn embed_gives_the_same_vectors_in_every_format() {
     let dir = tempdir().unwrap();
     let model = reference("bert_model");

@@ -45,3 +45,16 @@ fn a_transposed_tensor_gives_the_same_as_its_copy() {
     let copy = Tensor::<2>::from_data(x.to_data(), &x.device());
     assert_eq!(Activation::Gelu.forward(x).to_data(), Activation::Gelu.forward(copy).to_data());
 }
+
+#[test]
+fn a_part_of_a_tensor_gives_the_same_as_its_copy() {
+    let x = numbers(&Device::flex().autodiff()).require_grad();
+    let weights = x.clone().detach().sin();
+    let gradient = |gelu: fn(Tensor<2>) -> Tensor<2>| {
+        let parts = [x.clone().slice([1..2, 100..300]), x.clone().slice([0..1, 7..207])];
+        let y = Tensor::cat(parts.map(gelu).to_vec(), 0) * weights.clone().slice([0..2, 0..200]);
+        x.grad(&y.sum().backward()).expect("x requires a gradient")
+    };
+    let difference = largest_difference(gradient(|x| Activation::Gelu.forward(x)), gradient(plain_gelu));
+    assert!(difference < 2e-6, "{difference}");
+}

@@ -72,6 +72,14 @@ pub enum Error {
         /// The mask token.
         mask: String,
     },
+    /// A text that may not be cut is longer than the model's positions.
+    #[error("the text is {tokens} tokens long; the model has {positions} positions")]
+    TooLong {
+        /// Its length, with special tokens.
+        tokens: usize,
+        /// The model's.
+        positions: usize,
+    },
     /// A model cannot be built so.
     #[error("the model's config: {message}")]
     Config {

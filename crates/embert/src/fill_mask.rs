@@ -17,6 +17,7 @@ use crate::{
 pub struct FillMask {
     tokenizer: Tokenizer,
     model: BertForMaskedLm,
+    positions: usize,
     mask_id: u32,
     mask: String,
 }
@@ -48,10 +49,11 @@ impl FillMask {
         read_architecture(dir)?;
         let tokenizer = Tokenizer::from_dir(dir)?;
         let mask = tokenizer.special_tokens().require(Role::Mask)?.clone();
-        let (model, _, report) = from_pretrained::<BertForMaskedLm>(dir, device)?;
+        let (model, config, report) = from_pretrained::<BertForMaskedLm>(dir, device)?;
         // The heads of other tasks are no news to one who fills in words.
         let warnings = embert_checkpoint::LoadReport { unexpected: Vec::new(), ..report }.warnings();
-        Ok((Self { tokenizer, model, mask_id: mask.id, mask: mask.token }, warnings))
+        let positions = config.max_position_embeddings;
+        Ok((Self { tokenizer, model, positions, mask_id: mask.id, mask: mask.token }, warnings))
     }
 
     /// The `top_k` likeliest tokens for each mask of `text`, in the text's order.
@@ -60,6 +62,9 @@ impl FillMask {
     /// Where the text has no mask, or is longer than the model's positions.
     pub fn fill(&self, text: &str, top_k: usize) -> Result<Vec<Filled>, Error> {
         let encodings = self.tokenizer.encode(text, &EncodeOptions::default())?;
+        if encodings.ids.len() > self.positions {
+            return Err(Error::TooLong { tokens: encodings.ids.len(), positions: self.positions });
+        }
         let rows: Vec<_> = encodings.rows().collect();
         let batch = to_batch(&rows)?;
         let masks: Vec<usize> =

@@ -11,7 +11,6 @@
 //! | Hugging Face's tensors in, its outputs out | [`forward`] |
 //! | train a model on text | [`pretrain`] |
 //! | see it all work | [`quickstart`] |
-#![warn(missing_docs)]
 
 mod chart;
 mod device;
@@ -38,3 +37,8 @@ pub use embert_kernels as kernels;
 pub use embert_objectives as objectives;
 pub use embert_tokenizer as tokenizer;
 pub use embert_train as train;
+
+/// The README's code, compiled with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

@@ -18,7 +18,7 @@ use crate::{
 const DOCUMENTS: usize = 12_000;
 /// The longest example, in tokens: most of a story.
 const MAX_LENGTH: usize = 64;
-/// Questions, of a story that is not in the corpus.
+/// Questions, each of a story that is not in the corpus.
 const QUESTIONS: usize = 4;
 /// Answers to each question.
 const ANSWERS: usize = 3;
@@ -57,7 +57,7 @@ impl Outcome {
 
 /// What a quickstart trains: 3 layers of 128 on pairs of up to 64 tokens.
 pub fn settings(out: PathBuf, seed: u64) -> Settings {
-    let steps = 1200;
+    let steps = 1500;
     Settings {
         out,
         vocabulary: Vocabulary::Trained { vocab_size: 512 },
@@ -92,9 +92,9 @@ pub fn quickstart(out: &Path, seed: u64, device: &Device, on_event: impl FnMut(&
     let documents = world.documents(DOCUMENTS).map(Ok);
     let run = pretrain(documents, &settings(out.to_owned(), seed), device, on_event)?;
     let (model, _) = FillMask::open(&run.model, device)?;
-    let asked = world
-        .questions(DOCUMENTS as u64)
-        .into_iter()
+    let fresh = DOCUMENTS as u64..;
+    let asked = fresh
+        .filter_map(|story| world.questions(story).into_iter().next())
         .take(QUESTIONS)
         .map(|question| {
             let filled = model.fill(&in_context(&question), ANSWERS)?;

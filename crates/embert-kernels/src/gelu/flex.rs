@@ -4,7 +4,7 @@ use std::f32::consts::{FRAC_1_SQRT_2, LOG2_E};
 
 use burn::{
     backend::{
-        Autodiff, Backend, Dispatch, DispatchDevice, Flex,
+        Autodiff, Backend, Dispatch, DispatchDevice, Flex, TensorMetadata,
         autodiff::{
             NodeId,
             checkpoint::{base::Checkpointer, strategy::CheckpointStrategy},
@@ -14,13 +14,15 @@ use burn::{
         backend_extension,
         tensor::FloatTensor,
     },
-    tensor::{DType, Tensor},
+    tensor::{DType, Tensor, TensorData},
 };
 use pulp::Arch;
 use rayon::prelude::*;
 
 /// Numbers that one task of a thread works on: 64 KiB, which stay in its cache.
 const AT_A_TIME: usize = 16 * 1024;
+
+type FlexTensor = FloatTensor<Flex>;
 
 /// Whether `x` is on the backend that this file is for.
 pub(super) fn has<const D: usize>(x: &Tensor<D>) -> bool {
@@ -48,7 +50,7 @@ pub(crate) trait GeluBackend: Backend {
 
 impl GeluBackend for Flex {
     fn exact_gelu(x: FloatTensor<Self>) -> FloatTensor<Self> {
-        let mut x = x.to_contiguous();
+        let mut x = compact(x);
         x.storage_mut::<f32>().par_chunks_mut(AT_A_TIME).for_each(|chunk| {
             Arch::new().dispatch(|| {
                 for x in chunk {
@@ -60,7 +62,7 @@ impl GeluBackend for Flex {
     }
 
     fn exact_gelu_backward(x: FloatTensor<Self>, gradient: FloatTensor<Self>) -> FloatTensor<Self> {
-        let (mut x, gradient) = (x.to_contiguous(), gradient.to_contiguous());
+        let (mut x, gradient) = (compact(x), compact(gradient));
         x.storage_mut::<f32>().par_chunks_mut(AT_A_TIME).zip(gradient.storage::<f32>().par_chunks(AT_A_TIME)).for_each(
             |(x, gradient)| {
                 Arch::new().dispatch(|| {
@@ -99,6 +101,18 @@ impl<B: GeluBackend, C: CheckpointStrategy> GeluBackend for Autodiff<B, C> {
             }
             OpsKind::UnTracked(preparation) => preparation.finish(B::exact_gelu(x.into_primitive())),
         }
+    }
+}
+
+/// `x` with a storage that holds its numbers, in their order, and nothing else.
+fn compact(x: FlexTensor) -> FlexTensor {
+    let x = x.to_contiguous();
+    let shape = x.shape();
+    match x.as_slice::<f32>() {
+        Some(numbers) if numbers.len() < x.storage::<f32>().len() => {
+            FlexTensor::from_data(TensorData::new(numbers.to_vec(), shape))
+        }
+        _ => x,
     }
 }
 
