@@ -23,18 +23,30 @@ pub trait ModelConfig: Serialize + DeserializeOwned {
     fn check(&self) -> Result<(), ConfigError>;
 }
 
+/// Reads a JSON file.
+///
+/// # Errors
+/// Names the file and the key whose value is of another type.
+pub fn read_json<T: DeserializeOwned>(file: &Path) -> Result<T, Error> {
+    let text = std::fs::read_to_string(file).map_err(|source| Error::Io { file: file.to_owned(), source })?;
+    let mut json = serde_json::Deserializer::from_str(&text);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| Error::Json {
+        file: file.to_owned(),
+        key: error.path().to_string(),
+        message: error.inner().to_string(),
+    })?;
+    let trailing =
+        |error: serde_json::Error| Error::Json { file: file.to_owned(), key: ".".into(), message: error.to_string() };
+    json.end().map_err(trailing)?;
+    Ok(value)
+}
+
 /// Reads and checks a config.
 ///
 /// # Errors
 /// Names the file and the key that is wrong.
 pub fn read_config<C: ModelConfig>(file: &Path) -> Result<C, Error> {
-    let text = std::fs::read_to_string(file).map_err(|source| Error::Io { file: file.to_owned(), source })?;
-    let mut json = serde_json::Deserializer::from_str(&text);
-    let config: C = serde_path_to_error::deserialize(&mut json).map_err(|error| Error::Json {
-        file: file.to_owned(),
-        key: error.path().to_string(),
-        message: error.inner().to_string(),
-    })?;
+    let config: C = read_json(file)?;
     let found = config.model_type();
     let checked = if found == C::MODEL_TYPE {
         config.check()

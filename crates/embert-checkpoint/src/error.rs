@@ -65,8 +65,7 @@ pub enum Error {
     },
     /// A tensor without which the model is not the one that was saved.
     #[error(
-        "{}: {} of the encoder's tensors are missing, among them {}",
-        file.display(), tensors.len(), tensors.first().map_or("", String::as_str)
+        "{}: {} of the encoder's tensors are missing: {}", file.display(), tensors.len(), tensors.join(", ")
     )]
     Missing {
         /// The file.
@@ -75,7 +74,7 @@ pub enum Error {
         tensors: Vec<String>,
     },
     /// Two tensors that should be one and the same differ.
-    #[error("{}: tensor {tensor} differs from {tied}; config.json says that they are tied", file.display())]
+    #[error("{}: tensor {tensor} differs from {tied}; a model that shares them is expected", file.display())]
     Untied {
         /// The file.
         file: PathBuf,

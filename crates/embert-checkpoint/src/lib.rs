@@ -14,9 +14,9 @@ mod load;
 mod save;
 mod tensors;
 
-pub use config::{ModelConfig, read_config};
+pub use config::{ModelConfig, read_config, read_json};
 pub use error::{ConfigError, Error};
-pub use files::{write_beside, write_file};
+pub use files::{Destination, write_beside, write_file};
 pub use layout::{Layout, Pretrained};
 pub use load::{LoadReport, from_pretrained};
 pub use save::{save_pretrained, tensors_by_name};

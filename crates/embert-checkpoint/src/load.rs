@@ -23,8 +23,6 @@ use crate::{
 pub struct LoadReport {
     /// The weights' file.
     pub file: PathBuf,
-    /// The number of parameters that were filled.
-    pub loaded: usize,
     /// Parameters of the head that the file does not hold; they are freshly
     /// drawn. (Of the encoder, they are an error.)
     pub missing: Vec<String>,
@@ -35,6 +33,12 @@ pub struct LoadReport {
 }
 
 impl LoadReport {
+    /// Without the unexpected tensors whose names begin with one of `prefixes`.
+    pub fn but_for(mut self, prefixes: &[&str]) -> Self {
+        self.unexpected.retain(|name| !prefixes.iter().any(|prefix| name.starts_with(prefix)));
+        self
+    }
+
     /// A sentence for each thing that a person should know of.
     pub fn warnings(&self) -> Vec<String> {
         let file = self.file.display();
@@ -169,7 +173,6 @@ impl Loader {
             self.report.not_finite.push(stored.clone());
         }
         self.used.insert(stored);
-        self.report.loaded += 1;
         Ok(Some(values))
     }
 
@@ -202,9 +205,12 @@ impl Loader {
             }
             let tied = self.layout.aliases.iter().find(|(_, alias)| *alias == name);
             let tied = tied.and_then(|(tensor, _)| self.find_exactly(tensor));
+            // Where the head that the copy is of is not used, neither is the copy.
+            let head = |name: &str| name.rsplitn(3, '.').nth(2).map(|head| format!("{head}."));
+            let uses_head = head(&name).is_some_and(|head| self.used.iter().any(|name| name.starts_with(&head)));
             match tied {
-                Some(tied) if self.used.contains(&tied) => {
-                    if self.file.read(&name)? != self.file.read(&tied)? {
+                Some(tied) if uses_head && self.used.contains(&tied) => {
+                    if !same_bits(self.file.read(&name)?, self.file.read(&tied)?) {
                         let file = self.file.path().to_owned();
                         return Err(Error::Untied { file, tensor: name, tied });
                     }
@@ -213,5 +219,15 @@ impl Loader {
             }
         }
         Ok(())
+    }
+}
+
+/// Whether two tensors are the same, NaNs included.
+fn same_bits(a: Option<Values>, b: Option<Values>) -> bool {
+    match (a, b) {
+        (Some(Values::Float(a)), Some(Values::Float(b))) => {
+            a.len() == b.len() && a.iter().zip(&b).all(|(a, b)| a.to_bits() == b.to_bits())
+        }
+        (a, b) => a == b,
     }
 }

@@ -21,7 +21,7 @@ fn main() -> ExitCode {
         // Nobody reads on: `embert embed … | head`.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            output::tell(&format!("error: {}", output::sentence(&error)));
             let wrong_use = error.is::<commands::WrongUse>();
             ExitCode::from(if wrong_use { WRONG_USE } else { 1 })
         }

@@ -11,9 +11,27 @@ use anyhow::{Context, bail};
 use embert::checkpoint::{NamedTensor, Values, tensor_bytes};
 use serde_json::json;
 
+/// A line, or the news that it is not text.
+pub(crate) type Line = Result<String, NotUtf8>;
+
+/// A line that is not UTF-8.
+#[derive(Debug)]
+pub(crate) struct NotUtf8 {
+    name: String,
+    number: usize,
+}
+
+impl std::fmt::Display for NotUtf8 {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}, line {}: it is not UTF-8", self.name, self.number)
+    }
+}
+
+impl std::error::Error for NotUtf8 {}
+
 /// The lines of a file, or of standard input where it is `-`. A line ends at
 /// `\n` alone, so that there are as many results as lines.
-pub(crate) fn lines(input: &Path) -> anyhow::Result<impl Iterator<Item = anyhow::Result<String>>> {
+pub(crate) fn lines(input: &Path) -> anyhow::Result<impl Iterator<Item = anyhow::Result<Line>>> {
     let name = if input == Path::new("-") { "standard input".to_owned() } else { input.display().to_string() };
     let mut reader: Box<dyn BufRead> = if input == Path::new("-") {
         Box::new(std::io::stdin().lock())
@@ -30,7 +48,7 @@ pub(crate) fn lines(input: &Path) -> anyhow::Result<impl Iterator<Item = anyhow:
                 if line.last() == Some(&b'\n') {
                     line.pop();
                 }
-                Some(String::from_utf8(line).with_context(|| format!("{name}, line {number}")))
+                Some(Ok(String::from_utf8(line).map_err(|_| NotUtf8 { name: name.clone(), number })))
             }
             Err(error) => Some(Err(error)),
         }
@@ -65,13 +83,14 @@ impl FromStr for Format {
 pub(crate) struct VectorWriter<'a> {
     format: Format,
     out: &'a mut dyn Write,
+    width: usize,
     rows: usize,
     values: Vec<f32>,
 }
 
 impl<'a> VectorWriter<'a> {
-    pub(crate) fn new(format: Format, out: &'a mut dyn Write) -> Self {
-        Self { format, out, rows: 0, values: Vec::new() }
+    pub(crate) fn new(format: Format, width: usize, out: &'a mut dyn Write) -> Self {
+        Self { format, out, width, rows: 0, values: Vec::new() }
     }
 
     pub(crate) fn write(&mut self, vectors: &[Vec<f32>]) -> std::io::Result<()> {
@@ -86,18 +105,16 @@ impl<'a> VectorWriter<'a> {
     }
 
     pub(crate) fn finish(self) -> anyhow::Result<()> {
-        let width = self.values.len().checked_div(self.rows).unwrap_or(0);
-        let shape = vec![self.rows, width];
         match self.format {
             Format::JsonLines => {}
             Format::Npy => {
-                self.out.write_all(&npy_header(self.rows, width)?)?;
+                self.out.write_all(&npy_header(self.rows, self.width)?)?;
                 for value in &self.values {
                     self.out.write_all(&value.to_le_bytes())?;
                 }
             }
             Format::Safetensors => {
-                let name = "embeddings".into();
+                let (name, shape) = ("embeddings".into(), vec![self.rows, self.width]);
                 let tensor = NamedTensor { name, shape, values: Values::Float(self.values) };
                 self.out.write_all(&tensor_bytes(&[tensor])?)?;
             }
@@ -120,4 +137,18 @@ fn npy_header(rows: usize, width: usize) -> anyhow::Result<Vec<u8>> {
     header.extend(length.to_le_bytes());
     header.extend(dictionary.into_bytes());
     Ok(header)
+}
+
+/// Writes a line to standard error. Nobody to read it is no reason to stop.
+pub(crate) fn tell(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+/// An error and its causes in one line, without those that it already tells of.
+pub(crate) fn sentence(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |told, cause| match told.as_str() {
+        "" => cause,
+        _ if told.contains(&cause) => told,
+        _ => format!("{told}: {cause}"),
+    })
 }

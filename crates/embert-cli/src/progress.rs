@@ -13,7 +13,7 @@ use embert::{
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
 
-use crate::commands::Talk;
+use crate::{commands::Talk, output::tell};
 
 /// Tells of a training: lines and a bar on standard error for people, JSON
 /// lines on standard output for machines.
@@ -37,7 +37,7 @@ impl Progress {
     /// A line for people.
     pub(crate) fn say(&self, line: &str) {
         if !self.talk.quiet && !self.talk.json {
-            self.bar.suspend(|| eprintln!("{line}"));
+            self.bar.suspend(|| tell(line));
         }
     }
 
@@ -96,13 +96,14 @@ impl Progress {
     }
 }
 
-/// `masked tokens 70.5 % (commonest token 18.1 %)   next sentence 91.4 % (coin 50 %)`.
+/// `masked tokens 70.5 % (commonest token 18.1 %)   next sentence 91.4 % (commoner answer 52.0 %)`.
 pub(crate) fn accuracies(validation: &Validation) -> String {
     format!(
-        "masked tokens {:.1} % (commonest token {:.1} %)   next sentence {:.1} % (coin 50 %)",
+        "masked tokens {:.1} % (commonest token {:.1} %)   next sentence {:.1} % (commoner answer {:.1} %)",
         100.0 * validation.masked_lm.share(),
         100.0 * validation.commonest_token_share,
-        100.0 * validation.next_sentence.share()
+        100.0 * validation.next_sentence.share(),
+        100.0 * validation.commonest_answer_share
     )
 }
 

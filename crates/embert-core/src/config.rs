@@ -152,10 +152,6 @@ impl ModelConfig for BertConfig {
             let expected = format!("less than vocab_size ({})", self.vocab_size);
             return Err(ConfigError::value("pad_token_id", pad, expected));
         }
-        if !self.tie_word_embeddings {
-            let expected = "true: the masked-LM head shares the word embedding".into();
-            return Err(ConfigError::value("tie_word_embeddings", false, expected));
-        }
         // What would compute something else than the file asks for.
         for (key, expected) in [
             ("is_decoder", Value::Bool(false)),

@@ -44,6 +44,10 @@ impl PaddedInputs<'_> {
     /// Where a tensor has another shape than `input_ids`, a mask is neither 0
     /// nor 1, or an id is negative.
     pub fn to_ragged(&self) -> Result<Padded, InputError> {
+        // Rows and columns are what a file says; the tensors are what there is.
+        if self.columns == 0 || self.rows == 0 {
+            return Err(InputError::NoTokens { rows: self.rows, columns: self.columns });
+        }
         let cells_in_all = self.rows.saturating_mul(self.columns);
         for (name, tensor) in [
             ("input_ids", Some(self.input_ids)),

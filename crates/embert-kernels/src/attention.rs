@@ -68,11 +68,6 @@ impl AttentionPlan {
         }
     }
 
-    /// The length of the longest sequence: the side of the attention matrices.
-    pub fn longest(&self) -> usize {
-        self.longest
-    }
-
     fn split_heads(&self, packed: Tensor<2>, heads: usize) -> Tensor<4> {
         let [_, hidden_size] = packed.dims();
         let rectangle = match &self.ragged {

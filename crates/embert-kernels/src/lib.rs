@@ -8,6 +8,8 @@
 mod activation;
 mod allocator;
 mod attention;
+#[cfg(feature = "flex")]
+mod flex;
 mod gelu;
 mod linear;
 mod norm;

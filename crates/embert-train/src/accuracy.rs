@@ -40,13 +40,13 @@ impl Accuracy {
     }
 }
 
-/// The share of the commonest of `tokens`: what one gets right by always
-/// guessing it.
-pub fn commonest_token_share(tokens: impl IntoIterator<Item = u32>) -> f64 {
+/// The share of the commonest of `answers`: what one gets right by always
+/// giving it.
+pub fn commonest_share(answers: impl IntoIterator<Item = u32>) -> f64 {
     let mut counts: HashMap<u32, usize> = HashMap::new();
     let mut all = 0;
-    for token in tokens {
-        *counts.entry(token).or_default() += 1;
+    for answer in answers {
+        *counts.entry(answer).or_default() += 1;
         all += 1;
     }
     counts.into_values().max().unwrap_or(0) as f64 / all as f64

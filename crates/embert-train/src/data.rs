@@ -18,7 +18,7 @@ use crate::error::Error;
 /// keep the order of the data random.
 const BATCHES_SORTED_TOGETHER: usize = 16;
 
-/// What one pre-training example is (BERT, appendix A.1): a masked token
+/// What one pre-training example is (BERT, appendix A.2): a masked token
 /// sequence, its segments, what stood at the masked positions, and whether B
 /// is a random sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -11,7 +11,7 @@ mod schedule;
 mod step;
 mod workers;
 
-pub use accuracy::{Accuracy, commonest_token_share};
+pub use accuracy::{Accuracy, commonest_share};
 pub use clip::clip_global_norm;
 pub use data::{Example, ExampleSource, PreTrainingBatch, batches};
 pub use error::Error;

@@ -8,7 +8,7 @@ use embert_objectives::random::stream;
 use rand::Rng;
 
 use crate::{
-    accuracy::{Accuracy, commonest_token_share},
+    accuracy::{Accuracy, commonest_share},
     clip::clip_global_norm,
     data::{Example, ExampleSource, batches},
     error::Error,
@@ -33,7 +33,7 @@ pub struct PreTrain {
     pub piece_tokens: usize,
     /// Examples are drawn, and elements dropped, from this.
     pub seed: u64,
-    /// Steps from one report to the next.
+    /// Steps from one report to the next; the last step is always reported.
     pub log_every: usize,
     /// Steps from one validation to the next.
     pub validate_every: usize,
@@ -99,6 +99,8 @@ pub struct Validation {
     pub commonest_token_share: f64,
     /// Next sentences judged right.
     pub next_sentence: Accuracy,
+    /// The share of the commoner answer: what always giving it gets right.
+    pub commonest_answer_share: f64,
 }
 
 /// A finished training.
@@ -147,7 +149,7 @@ impl PreTrain {
         mut on_event: impl FnMut(Event),
     ) -> Result<Outcome, Error> {
         self.check()?;
-        let workers = Workers::new()?;
+        let workers = Workers::new(self.batch_tokens.div_ceil(self.piece_tokens))?;
         let mut held_out = held_out.epoch(self.seed, 0)?;
         held_out.truncate(self.validation_examples);
         held_out.sort_by_key(|example| example.ids.len());
@@ -189,7 +191,7 @@ impl PreTrain {
             model = optimizer.step(learning_rate, model, gradients);
 
             let step = step + 1;
-            if step.is_multiple_of(self.log_every) {
+            if step.is_multiple_of(self.log_every) || step == self.schedule.total_steps {
                 let score = std::mem::take(&mut since_report);
                 let steps = std::mem::take(&mut steps_since_report) as f64;
                 on_event(Event::Step(StepReport {
@@ -219,12 +221,14 @@ impl PreTrain {
 impl Validation {
     fn new(step: usize, score: Score, examples: &[Example]) -> Self {
         let originals = examples.iter().flat_map(|example| &example.masked.originals);
+        let answers = examples.iter().map(|example| example.next_sentence_label);
         Self {
             step,
             loss: score.loss(),
             masked_lm: score.masked_lm,
-            commonest_token_share: commonest_token_share(originals.copied()),
+            commonest_token_share: commonest_share(originals.copied()),
             next_sentence: score.next_sentence,
+            commonest_answer_share: commonest_share(answers),
         }
     }
 }

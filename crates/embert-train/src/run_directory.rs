@@ -61,6 +61,7 @@ pub fn to_json(event: &Event) -> Value {
     match event {
         Event::Step(report) => {
             let mut line = Map::new();
+            line.insert("event".into(), json!("step"));
             line.insert("step".into(), json!(report.step));
             line.insert("loss".into(), json!(report.loss));
             for (name, part) in &report.parts {
@@ -75,11 +76,13 @@ pub fn to_json(event: &Event) -> Value {
             Value::Object(line)
         }
         Event::Validated(validation) => json!({
+            "event": "validated",
             "step": validation.step,
             "valid_loss": validation.loss,
             "valid_masked_lm_accuracy": validation.masked_lm.share(),
             "valid_commonest_token_share": validation.commonest_token_share,
             "valid_next_sentence_accuracy": validation.next_sentence.share(),
+            "valid_commonest_answer_share": validation.commonest_answer_share,
         }),
     }
 }

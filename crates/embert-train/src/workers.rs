@@ -14,10 +14,10 @@ use crate::error::Error;
 pub(crate) struct Workers(Vec<ThreadPool>);
 
 impl Workers {
-    /// As many as the caller's pool has threads.
-    pub(crate) fn new() -> Result<Self, Error> {
+    /// As many as the caller's pool has threads, but no more than `most`.
+    pub(crate) fn new(most: usize) -> Result<Self, Error> {
         let pool = |_| ThreadPoolBuilder::new().num_threads(1).build();
-        let pools = (0..rayon::current_num_threads()).map(pool).collect::<Result<_, _>>()?;
+        let pools = (0..rayon::current_num_threads().min(most).max(1)).map(pool).collect::<Result<_, _>>()?;
         Ok(Self(pools))
     }
 
@@ -44,7 +44,7 @@ mod tests {
 
     #[test]
     fn results_are_in_the_order_of_the_items_and_each_worker_has_one_thread() {
-        let workers = Workers::new().unwrap();
+        let workers = Workers::new(8).unwrap();
         let results = workers.map((0..100).collect(), |item: usize| (item, rayon::current_num_threads()));
         assert_eq!(results, (0..100).map(|item| (item, 1)).collect::<Vec<_>>());
     }

@@ -1,6 +1,6 @@
 //! A vector for each sentence.
 
-use std::path::{Path, PathBuf};
+use std::{collections::BTreeMap, path::Path};
 
 use burn::tensor::Device;
 use embert_checkpoint::from_pretrained;
@@ -9,12 +9,12 @@ use embert_tokenizer::{EncodeOptions, Input, Row, Tokenizer, Truncation};
 use serde::Deserialize;
 
 use crate::{
-    encode::{floats, read_architecture, read_json, to_batch},
+    encode::{HEADS, floats, read_architecture, read_json, to_batch},
     error::Error,
     sentence_modules::{Pooling, SentenceModule, SentencePipeline},
 };
 
-/// Tokens of one forward pass. Enough to keep the cores busy, few enough to
+/// Tokens of one forward pass, each row counted as long as the longest. Enough to keep the cores busy, few enough to
 /// stay in their caches.
 const BATCH_TOKENS: usize = 4096;
 
@@ -31,10 +31,12 @@ pub struct EmbedSettings {
 /// does with the same directory.
 #[derive(Debug)]
 pub struct SentenceEmbedder {
-    dir: PathBuf,
     tokenizer: Tokenizer,
     bert: Bert,
     hidden_size: usize,
+    dimension: usize,
+    /// Goes before every text.
+    prompt: String,
     modules: Vec<SentenceModule>,
     options: EncodeOptions,
     lower_case: bool,
@@ -46,6 +48,27 @@ struct SentenceBertConfig {
     max_seq_length: Option<usize>,
     #[serde(default)]
     do_lower_case: bool,
+}
+
+/// `config_sentence_transformers.json`.
+#[derive(Debug, Default, Deserialize)]
+struct SentenceTransformersConfig {
+    #[serde(default)]
+    prompts: BTreeMap<String, Option<String>>,
+    default_prompt_name: Option<String>,
+}
+
+/// What sentence-transformers puts before every text that comes without a prompt of its own.
+fn default_prompt(dir: &Path) -> Result<String, Error> {
+    let file = dir.join("config_sentence_transformers.json");
+    let config: SentenceTransformersConfig = if file.exists() { read_json(&file)? } else { Default::default() };
+    match config.default_prompt_name {
+        None => Ok(String::new()),
+        Some(name) => config.prompts.get(&name).cloned().flatten().ok_or_else(|| Error::File {
+            file,
+            message: format!("default_prompt_name is {name:?}; one of the prompts is expected"),
+        }),
+    }
 }
 
 impl SentenceEmbedder {
@@ -70,18 +93,27 @@ impl SentenceEmbedder {
         let limits: SentenceBertConfig = if file.exists() { read_json(&file)? } else { Default::default() };
         let positions = config.max_position_embeddings;
         let max_length = limits.max_seq_length.or(tokenizer.max_length()).unwrap_or(positions).min(positions);
+        let modules_file = dir.join("modules.json");
+        let dimension = modules
+            .iter()
+            .try_fold(config.hidden_size, |width, module| module.width(width))
+            .map_err(|message| Error::File { file: modules_file, message })?;
         let embedder = Self {
-            dir: dir.to_owned(),
             tokenizer,
             bert,
             hidden_size: config.hidden_size,
+            dimension,
+            prompt: default_prompt(dir)?,
             modules,
             options: EncodeOptions { truncation: Some(Truncation::new(max_length)), ..EncodeOptions::default() },
             lower_case: limits.do_lower_case,
         };
-        // A head in the file is no news to one who wants vectors.
-        let warnings = embert_checkpoint::LoadReport { unexpected: Vec::new(), ..report }.warnings();
-        Ok((embedder, warnings))
+        Ok((embedder, report.but_for(&HEADS).warnings()))
+    }
+
+    /// The length of a vector.
+    pub fn dimension(&self) -> usize {
+        self.dimension
     }
 
     /// A vector for each text, in the order of the texts.
@@ -91,7 +123,10 @@ impl SentenceEmbedder {
     pub fn embed(&self, texts: &[impl AsRef<str>]) -> Result<Vec<Vec<f32>>, Error> {
         let texts: Vec<String> = texts
             .iter()
-            .map(|text| if self.lower_case { text.as_ref().to_lowercase() } else { text.as_ref().to_owned() })
+            .map(|text| {
+                let text = format!("{}{}", self.prompt, text.as_ref());
+                if self.lower_case { text.to_lowercase() } else { text }
+            })
             .collect();
         let inputs: Vec<Input<'_>> = texts.iter().map(Input::from).collect();
         let encodings = self.tokenizer.encode_batch(&inputs, &self.options)?;
@@ -103,19 +138,14 @@ impl SentenceEmbedder {
         let mut vectors = vec![Vec::new(); rows.len()];
         let mut start = 0;
         while start < order.len() {
-            let mut tokens = 0;
-            let batch: Vec<usize> = order[start..]
-                .iter()
-                .copied()
-                .take_while(|&row| {
-                    let is_first = tokens == 0;
-                    tokens += rows[row].ids.len();
-                    is_first || tokens <= BATCH_TOKENS
-                })
-                .collect();
-            start += batch.len();
+            // Each row is as long as those before it, or longer: as long as attention's rectangle is wide.
+            let fits =
+                |&(count, row): &(usize, &usize)| count == 0 || (count + 1) * rows[*row].ids.len() <= BATCH_TOKENS;
+            let count = order[start..].iter().enumerate().take_while(fits).count();
+            let batch = &order[start..start + count];
+            start += count;
             let batch_rows: Vec<Row<'_>> = batch.iter().map(|&row| rows[row]).collect();
-            for (row, vector) in batch.into_iter().zip(self.embed_rows(&batch_rows)?) {
+            for (&row, vector) in batch.iter().zip(self.embed_rows(&batch_rows)?) {
                 vectors[row] = vector;
             }
         }
@@ -126,7 +156,6 @@ impl SentenceEmbedder {
         let batch = to_batch(rows)?;
         let hidden = floats(self.bert.forward(&batch, &mut Pass::inference())?)?; // [tokens, hidden_size]
         let mut vectors = Vec::new(); // [rows, width], the width as the last module gives it
-        let mut width = self.hidden_size;
         for module in &self.modules {
             match module {
                 SentenceModule::Pooling(ways) => {
@@ -140,12 +169,14 @@ impl SentenceEmbedder {
                         rest = after;
                     }
                 }
-                SentenceModule::Dense(dense) => vectors = dense.forward(vectors, &self.dir.join("modules.json"))?,
-                SentenceModule::Normalize => vectors.chunks_exact_mut(width).for_each(normalize),
+                SentenceModule::Dense(dense) => vectors = dense.forward(vectors)?,
+                SentenceModule::Normalize => {
+                    let width = vectors.len() / rows.len();
+                    vectors.chunks_exact_mut(width).for_each(normalize);
+                }
             }
-            width = vectors.len() / rows.len();
         }
-        Ok(vectors.chunks_exact(width).map(<[f32]>::to_vec).collect())
+        Ok(vectors.chunks_exact(self.dimension).map(<[f32]>::to_vec).collect())
     }
 }
 

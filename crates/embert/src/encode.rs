@@ -11,12 +11,15 @@ use serde::Deserialize;
 
 use crate::error::Error;
 
+/// What the tensors of a head, and of the pooler, begin with: no news to one who wants something else of the model.
+pub(crate) const HEADS: [&str; 6] =
+    ["bert.pooler.", "classifier.", "cls.", "pooler.", "qa_outputs.", "sop_classifier."];
+
 /// The keys of a config.json that say what kind of model it is of.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Architecture {
     pub(crate) model_type: Option<String>,
-    #[serde(default)]
-    pub(crate) architectures: Vec<String>,
+    pub(crate) architectures: Option<Vec<String>>,
 }
 
 /// Reads what kind of model is in `dir`, and refuses one that is not known here.
@@ -32,8 +35,7 @@ pub(crate) fn read_architecture(dir: &Path) -> Result<Architecture, Error> {
 }
 
 pub(crate) fn read_json<T: serde::de::DeserializeOwned>(file: &Path) -> Result<T, Error> {
-    let text = std::fs::read_to_string(file).map_err(|source| Error::Io { file: file.to_owned(), source })?;
-    serde_json::from_str(&text).map_err(|error| Error::File { file: file.to_owned(), message: error.to_string() })
+    Ok(embert_checkpoint::read_json(file)?)
 }
 
 /// Lays rows of a tokenizer end to end.

@@ -72,6 +72,16 @@ pub enum Error {
         /// The mask token.
         mask: String,
     },
+    /// A corpus from which nothing can be held out.
+    #[error(
+        "the corpus has {found} document(s); {expected} or more are expected, since sentence pairs take two documents and two are held out"
+    )]
+    TooFewDocuments {
+        /// How many it has.
+        found: usize,
+        /// The fewest that do.
+        expected: usize,
+    },
     /// A text that may not be cut is longer than the model's positions.
     #[error("the text is {tokens} tokens long; the model has {positions} positions")]
     TooLong {

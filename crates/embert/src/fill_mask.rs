@@ -8,7 +8,7 @@ use embert_core::{BertForMaskedLm, Pass};
 use embert_tokenizer::{EncodeOptions, Role, Tokenizer};
 
 use crate::{
-    encode::{floats, read_architecture, to_batch},
+    encode::{HEADS, floats, read_architecture, to_batch},
     error::Error,
 };
 
@@ -50,8 +50,7 @@ impl FillMask {
         let tokenizer = Tokenizer::from_dir(dir)?;
         let mask = tokenizer.special_tokens().require(Role::Mask)?.clone();
         let (model, config, report) = from_pretrained::<BertForMaskedLm>(dir, device)?;
-        // The heads of other tasks are no news to one who fills in words.
-        let warnings = embert_checkpoint::LoadReport { unexpected: Vec::new(), ..report }.warnings();
+        let warnings = report.but_for(&HEADS).warnings();
         let positions = config.max_position_embeddings;
         Ok((Self { tokenizer, model, positions, mask_id: mask.id, mask: mask.token }, warnings))
     }

@@ -11,7 +11,7 @@ use embert_core::{
 use embert_objectives::losses::labelled_cross_entropy;
 
 use crate::{
-    encode::{Architecture, read_architecture},
+    encode::{Architecture, floats, read_architecture},
     error::Error,
 };
 
@@ -51,7 +51,7 @@ impl Task {
             (BertForNextSentencePrediction::ARCHITECTURE, Self::NextSentence),
             (BertForPreTraining::ARCHITECTURE, Self::PreTraining),
         ];
-        if let Some(found) = architectures.first() {
+        if let Some(found) = architectures.iter().flatten().next() {
             return match known.into_iter().find(|(name, _)| name == found) {
                 Some((_, task)) => Ok(task),
                 None => Err(Error::File {
@@ -104,6 +104,10 @@ pub struct Outputs {
     pub warnings: Vec<String>,
 }
 
+/// The tensors that a task can use.
+pub const INPUTS: [&str; 6] =
+    ["input_ids", "attention_mask", "token_type_ids", "position_ids", "labels", "next_sentence_label"];
+
 /// Opens the model in `dir` and runs it once over `inputs`, tensors under
 /// Hugging Face's names: `input_ids`, and where given `attention_mask`,
 /// `token_type_ids`, `position_ids`, `labels`, `next_sentence_label`. A tensor
@@ -151,8 +155,8 @@ pub fn forward(
         Task::NextSentence => {
             let (model, _, report) = from_pretrained::<BertForNextSentencePrediction>(dir, device)?;
             let logits = model.forward(&padded.batch, &mut pass)?;
-            let labels = match inputs.row_labels("labels")? {
-                None => inputs.row_labels("next_sentence_label")?,
+            let labels = match inputs.row_labels("next_sentence_label")? {
+                None => inputs.row_labels("labels")?,
                 labels => labels,
             };
             if let Some(labels) = labels {
@@ -225,7 +229,8 @@ impl<'a> Inputs<'a> {
 
     /// One label a row; a `[batch, 1]` tensor has as many.
     fn row_labels(&self, name: &str) -> Result<Option<&'a [i64]>, Error> {
-        self.integers(name, &[self.rows])
+        let is_column = self.tensors.iter().any(|tensor| tensor.name == name && tensor.shape == [self.rows, 1]);
+        if is_column { self.integers(name, &[self.rows, 1]) } else { self.integers(name, &[self.rows]) }
     }
 
     fn ragged(&self, labels_are_of_tokens: bool) -> Result<Padded, Error> {
@@ -321,8 +326,4 @@ impl Padder<'_> {
     fn of_tokens(&self, labels: &[i64]) -> Vec<i64> {
         self.padded.cells.iter().map(|&cell| labels[cell]).collect()
     }
-}
-
-fn floats<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, Error> {
-    crate::encode::floats(tensor)
 }

@@ -37,7 +37,7 @@ pub struct Settings {
     pub config: BertConfig,
     /// The longest example, in tokens.
     pub max_length: usize,
-    /// The share of the documents that is not trained on, in `(0, 1)`.
+    /// The share of the documents that is not trained on, in `(0, 1)`; two documents at the least.
     pub held_out: f64,
     /// The training.
     pub train: PreTrain,
@@ -116,7 +116,6 @@ pub fn pretrain(
     device: &Device,
     mut on_event: impl FnMut(&Event),
 ) -> Result<Finished, Error> {
-    let mut run = RunDirectory::create(&settings.out)?;
     let start = Instant::now();
     let documents: Vec<Document> = documents.into_iter().collect::<Result<_, _>>()?;
     on_event(&Event::Corpus {
@@ -124,10 +123,10 @@ pub fn pretrain(
         sentences: documents.iter().map(|document| document.sentences.len()).sum(),
         elapsed: start.elapsed(),
     });
-    let Split { training, held_out } = split(documents, HeldOut::Share(settings.held_out), settings.train.seed)?;
+    let Split { training, held_out } = hold_out(documents, settings)?;
 
     let start = Instant::now();
-    let tokenizer = make_tokenizer(&settings.vocabulary, &training)?;
+    let tokenizer = make_tokenizer(settings, &training)?;
     on_event(&Event::Tokenizer {
         origin: tokenizer.origin().to_owned(),
         vocab_size: tokenizer.vocab_size(),
@@ -146,6 +145,8 @@ pub fn pretrain(
     let model = BertForPreTraining::new(&config, device, settings.train.seed);
     on_event(&Event::Model { config: config.clone(), parameters: model.num_params() });
 
+    // What can be wrong with the corpus or the settings is known by now: a failure above leaves no folder behind.
+    let mut run = RunDirectory::create(&settings.out)?;
     let (mut steps, mut validations) = (Vec::new(), Vec::new());
     let mut logged = Ok(());
     let outcome = settings.train.run(model, &training, &held_out, device, |event| {
@@ -161,20 +162,51 @@ pub fn pretrain(
     logged?;
 
     let (model_dir, chart) = (run.model(), run.chart());
-    save_pretrained(&outcome.model, &config, &model_dir)?;
-    tokenizer.save(&model_dir)?;
+    // Beside its place, and renamed: a model without its tokenizer is none.
+    let refused = |source| Error::Io { file: model_dir.clone(), source };
+    let unfinished = tempfile::Builder::new().prefix(".model-").tempdir_in(&settings.out).map_err(refused)?;
+    save_pretrained(&outcome.model, &config, unfinished.path())?;
+    tokenizer.save(unfinished.path())?;
+    make_readable(unfinished.path()).map_err(refused)?;
+    std::fs::rename(unfinished.keep(), &model_dir).map_err(refused)?;
     let svg = loss_chart(&steps, &validations).map_err(|message| Error::File { file: chart.clone(), message })?;
     write_file(&chart, svg.as_bytes())?;
     on_event(&Event::Saved { model: model_dir.clone(), chart });
     Ok(Finished { model: model_dir, validation: outcome.validation, steps })
 }
 
-fn make_tokenizer(vocabulary: &Vocabulary, documents: &[Document]) -> Result<Tokenizer, Error> {
-    match vocabulary {
+/// Sentence pairs take two documents, on both sides.
+const FEWEST_DOCUMENTS: usize = 2;
+
+fn hold_out(documents: Vec<Document>, settings: &Settings) -> Result<Split<Document>, Error> {
+    let found = documents.len();
+    if found < 2 * FEWEST_DOCUMENTS {
+        return Err(Error::TooFewDocuments { found, expected: 2 * FEWEST_DOCUMENTS });
+    }
+    let share = (settings.held_out * found as f64).round() as usize;
+    let count = share.clamp(FEWEST_DOCUMENTS, found - FEWEST_DOCUMENTS);
+    Ok(split(documents, HeldOut::Count(count), settings.train.seed)?)
+}
+
+/// A temporary folder is its owner's alone; a model is everyone's to read, as its files are.
+#[cfg(unix)]
+fn make_readable(folder: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o755))
+}
+
+#[cfg(not(unix))]
+fn make_readable(_folder: &Path) -> std::io::Result<()> {
+    Ok(())
+}
+
+fn make_tokenizer(settings: &Settings, documents: &[Document]) -> Result<Tokenizer, Error> {
+    match &settings.vocabulary {
         Vocabulary::Existing(dir) => Ok(Tokenizer::from_dir(dir)?),
         Vocabulary::Trained { vocab_size } => {
             let texts = documents.iter().flat_map(|document| &document.sentences);
-            let trainer = WordPiece { vocab_size: *vocab_size, ..WordPiece::default() };
+            let trainer =
+                WordPiece { vocab_size: *vocab_size, max_length: Some(settings.max_length), ..WordPiece::default() };
             Ok(trainer.train_from(texts)?)
         }
     }

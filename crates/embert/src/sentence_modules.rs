@@ -3,7 +3,7 @@
 
 use std::{
     collections::BTreeMap,
-    path::{Path, PathBuf},
+    path::{Component, Path, PathBuf},
     str::FromStr,
 };
 
@@ -120,6 +120,20 @@ struct ModuleEntry {
     kind: String,
 }
 
+impl SentenceModule {
+    /// The width of the vectors that it gives for those of `width`, where it can read those.
+    pub(crate) fn width(&self, width: usize) -> Result<usize, String> {
+        match self {
+            Self::Pooling(ways) => Ok(ways.len() * width),
+            Self::Normalize => Ok(width),
+            Self::Dense(dense) => match dense.weight.dims() {
+                [out_features, in_features] if in_features == width => Ok(out_features),
+                [_, in_features] => Err(format!("a Dense module reads vectors of {in_features}, and is given {width}")),
+            },
+        }
+    }
+}
+
 impl SentencePipeline {
     /// Reads `modules.json`; without it: the mean, normalised.
     pub(crate) fn read(dir: &Path, device: &Device) -> Result<Self, Error> {
@@ -132,8 +146,14 @@ impl SentencePipeline {
         let mut transformer = None;
         let mut modules = Vec::new();
         for ModuleEntry { path, kind } in entries {
+            let is_inside = Path::new(&path).components().all(|part| matches!(part, Component::Normal(_)));
+            if !is_inside {
+                let message = format!("the path {path:?} leads out of the model's directory");
+                return Err(Error::File { file, message });
+            }
             let folder = dir.join(&path);
-            match kind.rsplit('.').next().unwrap_or_default() {
+            let known = kind.strip_prefix("sentence_transformers.").unwrap_or_default();
+            match known.rsplit('.').next().unwrap_or_default() {
                 "Transformer" if transformer.is_none() => transformer = Some(folder),
                 "Pooling" => modules.push(SentenceModule::Pooling(read_pooling(&folder)?)),
                 "Dense" => modules.push(SentenceModule::Dense(Dense::read(&folder, device)?)),
@@ -160,7 +180,10 @@ fn read_pooling(folder: &Path) -> Result<Vec<Pooling>, Error> {
     // The older form has a flag for each way, the newer a list.
     let named = match keys.get("pooling_mode") {
         Some(Value::String(name)) => Some(vec![name.as_str()]),
-        Some(Value::Array(names)) => Some(names.iter().filter_map(Value::as_str).collect()),
+        Some(Value::Array(names)) => match names.iter().map(Value::as_str).collect() {
+            Some(names) => Some(names),
+            None => return wrong("pooling_mode holds something else than names".into()),
+        },
         _ => None,
     };
     let known = |name: &str, key: &str| match &named {
@@ -208,6 +231,11 @@ impl Dense {
                 return Err(Error::File { file: config_file, message });
             }
         };
+        for (key, found) in [("in_features", config.in_features), ("out_features", config.out_features)] {
+            if found == 0 {
+                return Err(Error::File { file: config_file, message: format!("{key} is 0; 1 or more is expected") });
+            }
+        }
         let mut weights = TensorFile::open(&folder.join(WEIGHTS_FILE))?;
         let shape = [config.out_features, config.in_features];
         let weight = read_floats(&mut weights, "linear.weight", &shape)?;
@@ -221,12 +249,8 @@ impl Dense {
     }
 
     /// `[sequences, in_features]`, row after row, to `[sequences, out_features]`.
-    pub(crate) fn forward(&self, vectors: Vec<f32>, file: &Path) -> Result<Vec<f32>, Error> {
+    pub(crate) fn forward(&self, vectors: Vec<f32>) -> Result<Vec<f32>, Error> {
         let [_, in_features] = self.weight.dims();
-        if !vectors.len().is_multiple_of(in_features) {
-            let message = format!("a Dense module expects vectors of {in_features}, the module before gives others");
-            return Err(Error::File { file: file.to_owned(), message });
-        }
         let rows = vectors.len() / in_features;
         let x = Tensor::from_data(TensorData::new(vectors, [rows, in_features]), &self.weight.device());
         let y = embert_kernels::linear(x, self.weight.clone(), self.bias.clone());
@@ -243,7 +267,8 @@ fn read_floats(file: &mut TensorFile, name: &str, shape: &[usize]) -> Result<Vec
     match file.read(name)? {
         Some(Values::Float(values)) if found.as_deref() == Some(shape) => Ok(values),
         _ => {
-            let message = format!("tensor {name} has shape {found:?}; a float tensor of {shape:?} is expected");
+            let found = found.map_or("is missing".into(), |found| format!("has shape {found:?}"));
+            let message = format!("tensor {name} {found}; a float tensor of {shape:?} is expected");
             Err(Error::File { file: path, message })
         }
     }

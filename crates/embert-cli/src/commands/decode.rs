@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::Talk;
-use crate::output::lines;
+use crate::output::{lines, sentence};
 
 /// Turn JSON lines of {"ids": [...]} into JSON lines of {"text": "..."}.
 #[derive(Debug, Args)]
@@ -38,10 +38,10 @@ impl Decode {
         let tokenizer = Tokenizer::from_dir(&self.tokenizer)?;
         let mut out = BufWriter::new(std::io::stdout().lock());
         for line in lines(&self.input)? {
-            let decoded = self.decode(&tokenizer, &line?);
+            let decoded = line?.map_err(Into::into).and_then(|line| self.decode(&tokenizer, &line));
             let record = match decoded {
                 Ok(text) => json!({ "text": text }),
-                Err(error) => json!({ "error": format!("{error:#}") }),
+                Err(error) => json!({ "error": sentence(&error) }),
             };
             writeln!(out, "{record}")?;
         }

@@ -12,7 +12,7 @@ use embert::{EmbedSettings, Pooling, SentenceEmbedder, checkpoint::write_beside}
 use super::{Machine, Talk, WrongUse};
 use crate::output::{Format, VectorWriter, lines};
 
-/// Lines that are embedded at a time: memory does not grow with the input.
+/// Lines that are embedded at a time.
 const LINES_AT_A_TIME: usize = 1024;
 
 /// Give a vector for each line, as sentence-transformers does with the same directory.
@@ -59,9 +59,10 @@ impl Embed {
 
     fn embed(&self, embedder: &SentenceEmbedder, out: &mut dyn Write) -> anyhow::Result<()> {
         let mut lines = lines(&self.input)?;
-        let mut writer = VectorWriter::new(self.format, out);
+        let mut writer = VectorWriter::new(self.format, embedder.dimension(), out);
         loop {
-            let texts: Vec<String> = lines.by_ref().take(LINES_AT_A_TIME).collect::<Result<_, _>>()?;
+            let texts: Vec<String> =
+                lines.by_ref().take(LINES_AT_A_TIME).map(|line| Ok(line??)).collect::<anyhow::Result<_>>()?;
             if texts.is_empty() {
                 return writer.finish();
             }

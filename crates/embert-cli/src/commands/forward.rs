@@ -5,7 +5,7 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::Args;
 use embert::{
     checkpoint::{NamedTensor, TensorFile, write_tensors},
-    forward::{Extras, Task, forward},
+    forward::{Extras, INPUTS, Task, forward},
 };
 
 use super::{Machine, Talk};
@@ -41,10 +41,10 @@ impl Forward {
         let device = self.machine.open()?;
         let mut file = TensorFile::open(&self.inputs)?;
         let mut inputs = Vec::new();
-        for name in file.names() {
-            let shape = file.shape(&name).unwrap_or_default().to_vec();
-            if let Some(values) = file.read(&name)? {
-                inputs.push(NamedTensor { name, shape, values });
+        for name in INPUTS {
+            let shape = file.shape(name).unwrap_or_default().to_vec();
+            if let Some(values) = file.read(name)? {
+                inputs.push(NamedTensor { name: name.into(), shape, values });
             }
         }
         let extras = Extras { hidden_states: self.hidden_states, attentions: self.attentions };

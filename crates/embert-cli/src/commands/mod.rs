@@ -15,6 +15,8 @@ use burn::tensor::Device;
 use clap::{Args, Parser, Subcommand};
 use embert::DeviceChoice;
 
+use crate::output::tell;
+
 /// The BERT family: from text to a trained model, and from a Hugging Face
 /// directory to answers.
 #[derive(Debug, Parser)]
@@ -43,7 +45,7 @@ pub(crate) struct Talk {
     /// Say nothing but results, warnings and errors.
     #[arg(long, short, global = true)]
     pub(crate) quiet: bool,
-    /// Results and progress as JSON lines on standard output.
+    /// Results and progress as JSON lines on standard output, where they are not anyway.
     #[arg(long, global = true)]
     pub(crate) json: bool,
 }
@@ -52,7 +54,7 @@ impl Talk {
     /// Says on standard error what a person should know.
     pub(crate) fn warn(self, warnings: &[String]) {
         for warning in warnings {
-            eprintln!("warning: {warning}");
+            tell(&format!("warning: {warning}"));
         }
     }
 }
@@ -87,11 +89,11 @@ impl std::error::Error for WrongUse {}
 /// Where it runs.
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct Machine {
-    /// The backend: auto, flex or ndarray.
+    /// The backend: auto, flex or ndarray, where it is compiled in.
     #[arg(long, default_value = "auto")]
     device: DeviceChoice,
-    /// Threads; all of the machine's by default. Results do not depend on it.
-    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+    /// Threads, up to 512; all of the machine's by default. Results do not depend on it.
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=512))]
     threads: Option<u16>,
 }
 

@@ -45,7 +45,7 @@ pub(crate) struct Pretrain {
     #[arg(long, default_value_t = 4096, value_parser = at_least::<1>)]
     batch_tokens: usize,
     /// The longest example, in tokens.
-    #[arg(long, default_value_t = 128, value_parser = at_least::<8>)]
+    #[arg(long, default_value_t = 128, value_parser = length)]
     max_length: usize,
     /// The highest learning rate.
     #[arg(long, default_value_t = 5e-4, value_parser = rate)]
@@ -78,9 +78,18 @@ fn at_least<const LEAST: usize>(text: &str) -> Result<usize, String> {
         .ok_or_else(|| format!("a whole number, {LEAST} or more, is expected"))
 }
 
+/// Each position costs a vector.
+fn length(text: &str) -> Result<usize, String> {
+    let lengths = 8..=16_384;
+    text.parse()
+        .ok()
+        .filter(|length| lengths.contains(length))
+        .ok_or_else(|| "a whole number from 8 to 16384 is expected".into())
+}
+
 fn rate(text: &str) -> Result<f64, String> {
-    let is_rate = |rate: &f64| *rate > 0.0 && rate.is_finite();
-    text.parse().ok().filter(is_rate).ok_or_else(|| "a number above 0 is expected".into())
+    let is_rate = |rate: &f64| *rate > 0.0 && *rate <= 1.0;
+    text.parse().ok().filter(is_rate).ok_or_else(|| "a number above 0, and at most 1, is expected".into())
 }
 
 fn share(text: &str) -> Result<f64, String> {
@@ -91,7 +100,11 @@ fn share(text: &str) -> Result<f64, String> {
 impl Pretrain {
     pub(crate) fn run(self, talk: Talk) -> anyhow::Result<ExitCode> {
         if !is_free(&self.out) {
-            return Err(WrongUse(format!("--out {}: it is not empty", self.out.display())).into());
+            return Err(WrongUse(format!(
+                "--out {}: it is not empty; a folder that is empty or not there is expected",
+                self.out.display()
+            ))
+            .into());
         }
         let device = self.machine.open()?;
         let corpus = Corpus::open(&self.corpus)?;

@@ -1,13 +1,23 @@
 //! `embert quickstart`.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use clap::Args;
-use embert::quickstart::{Asked, MASKED_LM_TARGET, NEXT_SENTENCE_TARGET, quickstart, settings};
+use embert::{
+    pretrain::is_free,
+    quickstart::{Asked, MASKED_LM_TARGET, NEXT_SENTENCE_TARGET, quickstart, settings},
+};
 use serde_json::json;
 
-use super::{Machine, Talk};
-use crate::progress::{Progress, accuracies};
+use super::{Machine, Talk, WrongUse};
+use crate::{
+    output::tell,
+    progress::{Progress, accuracies},
+};
 
 /// Train a small BERT on a world of its own and ask it what it learned: no file, no network, no choice.
 #[derive(Debug, Args)]
@@ -24,6 +34,10 @@ pub(crate) struct Quickstart {
 
 impl Quickstart {
     pub(crate) fn run(self, talk: Talk) -> anyhow::Result<ExitCode> {
+        if !clear(&self.out)? {
+            let message = format!("--out {}: it holds something else than an earlier quickstart", self.out.display());
+            return Err(WrongUse(message).into());
+        }
         let device = self.machine.open()?;
         let steps = settings(self.out.clone(), self.seed).train.schedule.total_steps;
         let mut progress = Progress::new(talk, steps);
@@ -43,15 +57,16 @@ impl Quickstart {
                 let answers = answers.iter().map(|answer| json!({ "token": answer.token, "score": answer.score }));
                 json!({ "context": question.context, "sentence": question.sentence, "answer": question.answer, "answers": answers.collect::<Vec<_>>() })
             });
-            println!("{}", json!({ "event": "asked", "asked": asked.collect::<Vec<_>>() }));
+            // Nobody to tell is no failure of the model.
+            let _ = writeln!(std::io::stdout(), "{}", json!({ "event": "asked", "asked": asked.collect::<Vec<_>>() }));
         }
         if !outcome.meets_targets() {
-            eprintln!(
+            tell(&format!(
                 "error: the model learned less than it should: masked tokens {:.3}, {:.3} is expected ({MASKED_LM_TARGET} times the commonest token); next sentence {:.3}, {NEXT_SENTENCE_TARGET} is expected",
                 validation.masked_lm.share(),
                 MASKED_LM_TARGET * validation.commonest_token_share,
                 validation.next_sentence.share(),
-            );
+            ));
             return Ok(ExitCode::FAILURE);
         }
         let model = outcome.run.model.display();
@@ -59,4 +74,18 @@ impl Quickstart {
         progress.say("            embert pretrain --corpus YOUR/TEXT --out runs/mine");
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// Takes away what an earlier quickstart left, and says whether the folder is free.
+fn clear(out: &Path) -> anyhow::Result<bool> {
+    if is_free(out) {
+        return Ok(true);
+    }
+    let names: Vec<_> = std::fs::read_dir(out)?.map(|entry| Ok(entry?.file_name())).collect::<std::io::Result<_>>()?;
+    let is_ours = |name: &std::ffi::OsString| ["loss.svg", "metrics.jsonl", "model"].iter().any(|ours| name == ours);
+    if !names.iter().all(is_ours) {
+        return Ok(false);
+    }
+    std::fs::remove_dir_all(out)?;
+    Ok(true)
 }

@@ -17,10 +17,13 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Talk;
-use crate::output::lines;
+use crate::output::{Line, lines, sentence};
 
 /// Lines that are encoded at a time where none has to wait for the longest.
 const LINES_AT_A_TIME: usize = 1024;
+
+/// No model has positions for more.
+const LONGEST_PADDING: i64 = 1 << 20;
 
 /// Turn lines of text, or JSON lines of {"text", "pair"} or {"words"}, into JSON lines of token ids.
 #[derive(Debug, Args)]
@@ -53,8 +56,8 @@ pub(crate) struct Tokenize {
     #[arg(long)]
     padding: Option<PaddingArg>,
     /// Pad to a multiple of this.
-    #[arg(long, default_value_t = 1)]
-    pad_to_multiple_of: usize,
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=LONGEST_PADDING))]
+    pad_to_multiple_of: u32,
     /// The end that is padded, left or right; the tokenizer's own by default.
     #[arg(long, value_parser = direction)]
     padding_side: Option<Direction>,
@@ -82,8 +85,8 @@ impl FromStr for PaddingArg {
     fn from_str(text: &str) -> Result<Self, String> {
         match (text, text.parse()) {
             ("longest", _) => Ok(Self(PadLength::Longest)),
-            (_, Ok(length)) => Ok(Self(PadLength::Fixed(length))),
-            _ => Err(format!("{text:?} is no padding; longest or a number is expected")),
+            (_, Ok(length)) if length <= LONGEST_PADDING as usize => Ok(Self(PadLength::Fixed(length))),
+            _ => Err(format!("{text:?} is no padding; longest or a number up to {LONGEST_PADDING} is expected")),
         }
     }
 }
@@ -126,13 +129,16 @@ impl Tokenize {
         let waits = self.padding.is_some_and(|padding| padding.0 == PadLength::Longest);
         let at_a_time = if waits { usize::MAX } else { LINES_AT_A_TIME };
         loop {
-            let some: Vec<String> = lines.by_ref().take(at_a_time).collect::<Result<_, _>>()?;
+            let some: Vec<Line> = lines.by_ref().take(at_a_time).collect::<Result<_, _>>()?;
             if some.is_empty() {
                 break;
             }
             let rows: Vec<Result<Encodings, String>> = some
                 .par_iter()
-                .map(|line| self.encode(&tokenizer, line).map_err(|error| format!("{error:#}")))
+                .map(|line| {
+                    let line = line.as_ref().map_err(ToString::to_string)?;
+                    self.encode(&tokenizer, line).map_err(|error| sentence(&error))
+                })
                 .collect();
             for line in self.pad(&tokenizer, rows)? {
                 writeln!(out, "{line}")?;
@@ -146,7 +152,7 @@ impl Tokenize {
         let record = match self.input_format {
             InputFormat::Lines => None,
             InputFormat::Jsonl => Some(serde_json::from_str::<Record>(line)?),
-            InputFormat::Auto => as_record(line),
+            InputFormat::Auto => as_record(line)?,
         };
         let Some(record) = record else {
             let input = match line.split_once('\t') {
@@ -172,23 +178,22 @@ impl Tokenize {
 
     /// The flags' limit, or the record's where it says otherwise.
     fn truncation(&self, record: Option<&Record>) -> anyhow::Result<Option<Truncation>> {
-        let Some(max_length) = record.and_then(|record| record.max_length).or(self.max_length) else {
-            return Ok(None);
-        };
         let own_strategy = record.and_then(|record| record.truncation.as_deref()).map(strategy);
         let own_direction = record.and_then(|record| record.direction.as_deref()).map(direction);
-        Ok(Some(Truncation {
-            max_length,
-            strategy: own_strategy.transpose().map_err(anyhow::Error::msg)?.unwrap_or(self.truncation),
-            stride: record.and_then(|record| record.stride).unwrap_or(self.stride),
-            direction: own_direction.transpose().map_err(anyhow::Error::msg)?.unwrap_or(self.direction),
-        }))
+        let strategy = own_strategy.transpose().map_err(anyhow::Error::msg)?.unwrap_or(self.truncation);
+        let direction = own_direction.transpose().map_err(anyhow::Error::msg)?.unwrap_or(self.direction);
+        let stride = record.and_then(|record| record.stride).unwrap_or(self.stride);
+        let max_length = record.and_then(|record| record.max_length).or(self.max_length);
+        Ok(max_length.map(|max_length| Truncation { max_length, strategy, stride, direction }))
     }
 
     /// A JSON object for each line: its row, padded where that was asked for, or its error.
     fn pad(&self, tokenizer: &Tokenizer, rows: Vec<Result<Encodings, String>>) -> anyhow::Result<Vec<Value>> {
-        let mut padding =
-            Padding { length: PadLength::Longest, multiple_of: self.pad_to_multiple_of, direction: self.padding_side };
+        let mut padding = Padding {
+            length: PadLength::Longest,
+            multiple_of: self.pad_to_multiple_of as usize,
+            direction: self.padding_side,
+        };
         match self.padding {
             Some(PaddingArg(PadLength::Longest)) => {
                 let lengths = rows.iter().flatten().filter_map(|encodings| encodings.lengths.first());
@@ -218,13 +223,10 @@ impl Tokenize {
 }
 
 /// An object with a string "text" or an array "words".
-fn as_record(line: &str) -> Option<Record> {
-    let value: Value = serde_json::from_str(line).ok()?;
-    if value.get("text").is_some_and(Value::is_string) || value.get("words").is_some_and(Value::is_array) {
-        serde_json::from_value(value).ok()
-    } else {
-        None
-    }
+fn as_record(line: &str) -> serde_json::Result<Option<Record>> {
+    let Ok(value) = serde_json::from_str::<Value>(line) else { return Ok(None) };
+    let is_record = value.get("text").is_some_and(Value::is_string) || value.get("words").is_some_and(Value::is_array);
+    is_record.then(|| serde_json::from_value(value)).transpose()
 }
 
 fn error(message: String) -> Value {

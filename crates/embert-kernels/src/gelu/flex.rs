@@ -4,7 +4,7 @@ use std::f32::consts::{FRAC_1_SQRT_2, LOG2_E};
 
 use burn::{
     backend::{
-        Autodiff, Backend, Dispatch, DispatchDevice, Flex, TensorMetadata,
+        Autodiff, Backend, Dispatch, Flex,
         autodiff::{
             NodeId,
             checkpoint::{base::Checkpointer, strategy::CheckpointStrategy},
@@ -14,20 +14,15 @@ use burn::{
         backend_extension,
         tensor::FloatTensor,
     },
-    tensor::{DType, Tensor, TensorData},
+    tensor::Tensor,
 };
 use pulp::Arch;
 use rayon::prelude::*;
 
+use crate::flex::compact;
+
 /// Numbers that one task of a thread works on: 64 KiB, which stay in its cache.
 const AT_A_TIME: usize = 16 * 1024;
-
-type FlexTensor = FloatTensor<Flex>;
-
-/// Whether `x` is on the backend that this file is for.
-pub(super) fn has<const D: usize>(x: &Tensor<D>) -> bool {
-    x.dtype() == DType::F32 && matches!(x.device().inner().as_dispatch(), DispatchDevice::Flex(_))
-}
 
 pub(super) fn gelu<const D: usize>(x: Tensor<D>) -> Tensor<D> {
     Tensor::from_dispatch(Dispatch::exact_gelu(x.into_dispatch()))
@@ -101,18 +96,6 @@ impl<B: GeluBackend, C: CheckpointStrategy> GeluBackend for Autodiff<B, C> {
             }
             OpsKind::UnTracked(preparation) => preparation.finish(B::exact_gelu(x.into_primitive())),
         }
-    }
-}
-
-/// `x` with a storage that holds its numbers, in their order, and nothing else.
-fn compact(x: FlexTensor) -> FlexTensor {
-    let x = x.to_contiguous();
-    let shape = x.shape();
-    match x.as_slice::<f32>() {
-        Some(numbers) if numbers.len() < x.storage::<f32>().len() => {
-            FlexTensor::from_data(TensorData::new(numbers.to_vec(), shape))
-        }
-        _ => x,
     }
 }
 

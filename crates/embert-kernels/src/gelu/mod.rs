@@ -10,7 +10,7 @@ use burn::tensor::Tensor;
 /// `x Φ(x)`, element by element.
 pub(crate) fn gelu<const D: usize>(x: Tensor<D>) -> Tensor<D> {
     #[cfg(feature = "flex")]
-    if flex::has(&x) {
+    if crate::flex::is_flex(&x) {
         return flex::gelu(x);
     }
     // Burn's own GELU is this in the forward pass, but its gradient is that of the tanh approximation.

@@ -1,5 +1,8 @@
 //! The affine map of a weight that is kept as checkpoints store it.
 
+#[cfg(feature = "flex")]
+mod flex;
+
 use burn::tensor::{Tensor, module};
 
 /// `x Wᵀ + b`.
@@ -11,5 +14,9 @@ use burn::tensor::{Tensor, module};
 /// - `bias`: `[out_features]`
 /// - result: `[tokens, out_features]`
 pub fn linear(x: Tensor<2>, weight: Tensor<2>, bias: Option<Tensor<1>>) -> Tensor<2> {
+    #[cfg(feature = "flex")]
+    if let (true, Some(bias)) = (crate::flex::is_flex(&x), &bias) {
+        return flex::affine(x, weight, bias.clone());
+    }
     module::linear(x, weight.transpose(), bias)
 }
