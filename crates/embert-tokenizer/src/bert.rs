@@ -43,14 +43,8 @@ impl Rules {
     pub(crate) fn to_config(&self) -> Map<String, Value> {
         let mut keys = Map::new();
         keys.insert("do_lower_case".to_owned(), self.lowercase.into());
-        keys.insert(
-            "strip_accents".to_owned(),
-            self.strip_accents.map_or(Value::Null, Value::Bool),
-        );
-        keys.insert(
-            "tokenize_chinese_chars".to_owned(),
-            self.split_chinese_chars.into(),
-        );
+        keys.insert("strip_accents".to_owned(), self.strip_accents.map_or(Value::Null, Value::Bool));
+        keys.insert("tokenize_chinese_chars".to_owned(), self.split_chinese_chars.into());
         keys.insert("tokenizer_class".to_owned(), "BertTokenizer".into());
         keys
     }
@@ -72,9 +66,7 @@ impl Rules {
 /// The spelling of each role, `[PAD]` to `[MASK]` unless the configuration says otherwise.
 pub(crate) fn special_spellings(config: &Config) -> Result<[String; 5], Error> {
     let spell = |role: Role, usual: &str| -> Result<String, Error> {
-        Ok(config
-            .token(role.key())?
-            .unwrap_or_else(|| usual.to_owned()))
+        Ok(config.token(role.key())?.unwrap_or_else(|| usual.to_owned()))
     };
     Ok([
         spell(Role::Pad, "[PAD]")?,
@@ -94,16 +86,8 @@ pub(crate) fn document(
     special: &[String; 5],
     rules: &Rules,
 ) -> Result<Value, Error> {
-    let ids: Map<String, Value> = vocabulary
-        .iter()
-        .enumerate()
-        .map(|(id, token)| (token.clone(), id.into()))
-        .collect();
-    let id_of = |token: &str| {
-        ids.get(token)
-            .and_then(Value::as_u64)
-            .and_then(|id| usize::try_from(id).ok())
-    };
+    let ids: Map<String, Value> = vocabulary.iter().enumerate().map(|(id, token)| (token.clone(), id.into())).collect();
+    let id_of = |token: &str| ids.get(token).and_then(Value::as_u64).and_then(|id| usize::try_from(id).ok());
     let required = |token: &str| {
         id_of(token).ok_or_else(|| {
             Error::content(
@@ -118,10 +102,8 @@ pub(crate) fn document(
     required(unk)?;
     let template = template((cls, required(cls)?), (sep, required(sep)?));
 
-    let mut added: Vec<(usize, Value)> = special
-        .iter()
-        .filter_map(|token| id_of(token).map(|id| (id, added_token(id, token, false))))
-        .collect();
+    let mut added: Vec<(usize, Value)> =
+        special.iter().filter_map(|token| id_of(token).map(|id| (id, added_token(id, token, false)))).collect();
     for token in &rules.never_split {
         // A token outside the vocabulary has no id of its own to be kept whole as.
         if let Some(id) = id_of(token).filter(|_| !special.contains(token)) {
@@ -153,8 +135,7 @@ pub(crate) fn document(
 
 /// `[CLS] A [SEP]` in segment 0, `B [SEP]` in segment 1.
 pub(crate) fn template((cls, cls_id): (&str, usize), (sep, sep_id): (&str, usize)) -> Value {
-    let special =
-        |token: &str, segment: u32| json!({"SpecialToken": {"id": token, "type_id": segment}});
+    let special = |token: &str, segment: u32| json!({"SpecialToken": {"id": token, "type_id": segment}});
     let text = |name: &str, segment: u32| json!({"Sequence": {"id": name, "type_id": segment}});
     json!({
         "type": "TemplateProcessing",

@@ -23,26 +23,17 @@ impl Config {
     /// The object in `file`, or an empty one where the file does not exist.
     pub(crate) fn read(file: &Path) -> Result<Self, Error> {
         if !file.exists() {
-            return Ok(Self {
-                file: file.to_path_buf(),
-                keys: Map::new(),
-            });
+            return Ok(Self { file: file.to_path_buf(), keys: Map::new() });
         }
         match read_json(file)? {
-            Value::Object(keys) => Ok(Self {
-                file: file.to_path_buf(),
-                keys,
-            }),
+            Value::Object(keys) => Ok(Self { file: file.to_path_buf(), keys }),
             other => Err(Error::content(file, "top level", "an object", kind(&other))),
         }
     }
 
     /// An object that was made here, for a tokenizer that was trained here.
     pub(crate) fn new(keys: Map<String, Value>) -> Self {
-        Self {
-            file: PathBuf::from("tokenizer_config.json"),
-            keys,
-        }
+        Self { file: PathBuf::from("tokenizer_config.json"), keys }
     }
 
     pub(crate) fn keys(&self) -> &Map<String, Value> {
@@ -69,12 +60,7 @@ impl Config {
             Some(Value::String(token)) => Ok(Some(token.clone())),
             Some(Value::Object(object)) => match object.get("content") {
                 Some(Value::String(token)) => Ok(Some(token.clone())),
-                _ => Err(Error::content(
-                    &self.file,
-                    key,
-                    "a token's `content` to be a string",
-                    "none",
-                )),
+                _ => Err(Error::content(&self.file, key, "a token's `content` to be a string", "none")),
             },
             Some(other) => Err(self.wrong(key, "a token", other)),
         }
@@ -103,12 +89,7 @@ impl Config {
             Some(Value::Number(number)) => match (number.as_u64(), number.as_f64()) {
                 (_, Some(value)) if value >= NO_LIMIT => Ok(None),
                 (Some(value), _) if value > 0 => Ok(usize::try_from(value).ok()),
-                _ => Err(Error::content(
-                    &self.file,
-                    key,
-                    "a positive whole number",
-                    number.to_string(),
-                )),
+                _ => Err(Error::content(&self.file, key, "a positive whole number", number.to_string())),
             },
             Some(other) => Err(self.wrong(key, "a positive whole number", other)),
         }
@@ -120,12 +101,7 @@ impl Config {
             None | Some(Value::Null) => Ok(false),
             Some(Value::String(side)) if side == "left" => Ok(true),
             Some(Value::String(side)) if side == "right" => Ok(false),
-            Some(other) => Err(Error::content(
-                &self.file,
-                "padding_side",
-                "left or right",
-                other.to_string(),
-            )),
+            Some(other) => Err(Error::content(&self.file, "padding_side", "left or right", other.to_string())),
         }
     }
 

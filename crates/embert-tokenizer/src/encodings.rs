@@ -72,34 +72,30 @@ impl Encodings {
     pub fn rows(&self) -> impl Iterator<Item = Row<'_>> {
         let mut start = 0;
         let mut before = None;
-        self.lengths
-            .iter()
-            .zip(&self.inputs)
-            .filter_map(move |(&length, &input)| {
-                let range = start..start + length;
-                start += length;
-                let is_overflow = before.replace(input) == Some(input);
-                Some(Row {
-                    ids: self.ids.get(range.clone())?,
-                    type_ids: self.type_ids.get(range.clone())?,
-                    special_tokens_mask: self.special_tokens_mask.get(range.clone())?,
-                    offsets: self.offsets.get(range.clone())?,
-                    byte_offsets: self.byte_offsets.get(range.clone())?,
-                    word_ids: self.word_ids.get(range.clone())?,
-                    sequence_ids: self.sequence_ids.get(range.clone())?,
-                    tokens: self.tokens.get(range).unwrap_or_default(),
-                    input,
-                    is_overflow,
-                })
+        self.lengths.iter().zip(&self.inputs).filter_map(move |(&length, &input)| {
+            let range = start..start + length;
+            start += length;
+            let is_overflow = before.replace(input) == Some(input);
+            Some(Row {
+                ids: self.ids.get(range.clone())?,
+                type_ids: self.type_ids.get(range.clone())?,
+                special_tokens_mask: self.special_tokens_mask.get(range.clone())?,
+                offsets: self.offsets.get(range.clone())?,
+                byte_offsets: self.byte_offsets.get(range.clone())?,
+                word_ids: self.word_ids.get(range.clone())?,
+                sequence_ids: self.sequence_ids.get(range.clone())?,
+                tokens: self.tokens.get(range).unwrap_or_default(),
+                input,
+                is_overflow,
             })
+        })
     }
 
     /// Adds the rows of `other` after those of `self`, as the rows of later inputs.
     pub(crate) fn append(&mut self, mut other: Encodings) {
         self.ids.append(&mut other.ids);
         self.type_ids.append(&mut other.type_ids);
-        self.special_tokens_mask
-            .append(&mut other.special_tokens_mask);
+        self.special_tokens_mask.append(&mut other.special_tokens_mask);
         self.offsets.append(&mut other.offsets);
         self.byte_offsets.append(&mut other.byte_offsets);
         self.word_ids.append(&mut other.word_ids);
@@ -121,35 +117,18 @@ impl Encodings {
         let sequence_ids = row.get_sequence_ids();
         self.ids.extend_from_slice(row.get_ids());
         self.type_ids.extend_from_slice(row.get_type_ids());
-        self.special_tokens_mask.extend(
-            row.get_special_tokens_mask()
-                .iter()
-                .map(|&special| special != 0),
-        );
+        self.special_tokens_mask.extend(row.get_special_tokens_mask().iter().map(|&special| special != 0));
         self.offsets.extend_from_slice(row.get_offsets());
         self.word_ids.extend_from_slice(row.get_word_ids());
-        let positions = row
-            .get_offsets()
-            .iter()
-            .zip(row.get_word_ids())
-            .zip(&sequence_ids);
-        self.byte_offsets.extend(positions.map(
-            |((&(start, end), &word), &sequence)| match sequence {
-                Some(sequence) => {
-                    let sequence = u8::from(sequence > 0);
-                    (
-                        to_bytes(sequence, word, start),
-                        to_bytes(sequence, word, end),
-                    )
-                }
-                None => (start, end),
-            },
-        ));
-        self.sequence_ids.extend(
-            sequence_ids
-                .iter()
-                .map(|sequence| sequence.map(|sequence| u8::from(sequence > 0))),
-        );
+        let positions = row.get_offsets().iter().zip(row.get_word_ids()).zip(&sequence_ids);
+        self.byte_offsets.extend(positions.map(|((&(start, end), &word), &sequence)| match sequence {
+            Some(sequence) => {
+                let sequence = u8::from(sequence > 0);
+                (to_bytes(sequence, word, start), to_bytes(sequence, word, end))
+            }
+            None => (start, end),
+        }));
+        self.sequence_ids.extend(sequence_ids.iter().map(|sequence| sequence.map(|sequence| u8::from(sequence > 0))));
         if with_tokens {
             self.tokens.extend_from_slice(row.get_tokens());
         }

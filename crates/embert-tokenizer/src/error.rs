@@ -136,10 +136,7 @@ pub enum TruncationError {
 
 impl Error {
     pub(crate) fn io(file: &Path, source: io::Error) -> Self {
-        Self::Io {
-            file: file.to_path_buf(),
-            source,
-        }
+        Self::Io { file: file.to_path_buf(), source }
     }
 
     pub(crate) fn content(
@@ -148,19 +145,11 @@ impl Error {
         expected: impl Into<String>,
         found: impl Into<String>,
     ) -> Self {
-        Self::Content {
-            file: file.to_path_buf(),
-            place: place.into(),
-            expected: expected.into(),
-            found: found.into(),
-        }
+        Self::Content { file: file.to_path_buf(), place: place.into(), expected: expected.into(), found: found.into() }
     }
 
     /// The library's errors are boxed; only their words are kept.
     pub(crate) fn library(origin: &str, error: tokenizers::Error) -> Self {
-        Self::Library {
-            origin: origin.to_owned(),
-            message: error.to_string(),
-        }
+        Self::Library { origin: origin.to_owned(), message: error.to_string() }
     }
 }

@@ -11,10 +11,8 @@ use crate::Error;
 /// A whole text file; a byte-order mark at its start is not part of the text.
 pub(crate) fn read_text(file: &Path) -> Result<String, Error> {
     let bytes = fs::read(file).map_err(|source| Error::io(file, source))?;
-    let text = String::from_utf8(bytes).map_err(|error| Error::NotUtf8 {
-        file: file.to_path_buf(),
-        position: error.utf8_error().valid_up_to(),
-    })?;
+    let text = String::from_utf8(bytes)
+        .map_err(|error| Error::NotUtf8 { file: file.to_path_buf(), position: error.utf8_error().valid_up_to() })?;
     Ok(match text.strip_prefix('\u{feff}') {
         Some(rest) => rest.to_owned(),
         None => text,
@@ -23,24 +21,14 @@ pub(crate) fn read_text(file: &Path) -> Result<String, Error> {
 
 /// A whole JSON file.
 pub(crate) fn read_json(file: &Path) -> Result<Value, Error> {
-    serde_json::from_str(&read_text(file)?).map_err(|source| Error::Json {
-        file: file.to_path_buf(),
-        source,
-    })
+    serde_json::from_str(&read_text(file)?).map_err(|source| Error::Json { file: file.to_path_buf(), source })
 }
 
 /// The lines of a text file. Only `\n` (or `\r\n`) ends a line: a vocabulary may hold U+2028 or a form feed as a token.
 pub(crate) fn lines(text: &str) -> impl Iterator<Item = &str> {
     let body = text.strip_suffix('\n').unwrap_or(text);
-    let lines = if text.is_empty() {
-        None
-    } else {
-        Some(body.split('\n'))
-    };
-    lines
-        .into_iter()
-        .flatten()
-        .map(|line| line.strip_suffix('\r').unwrap_or(line))
+    let lines = if text.is_empty() { None } else { Some(body.split('\n')) };
+    lines.into_iter().flatten().map(|line| line.strip_suffix('\r').unwrap_or(line))
 }
 
 /// Writes beside `file` and then renames, so that a reader sees the old content or the new one and never a part.

@@ -27,9 +27,7 @@ impl<'a> Input<'a> {
             Self::Text(text) => (Sequence::Text(text), None),
             Self::Pair(first, second) => (Sequence::Text(first), Some(Sequence::Text(second))),
             Self::Words(words) => (Sequence::Words(words), None),
-            Self::WordsPair(first, second) => {
-                (Sequence::Words(first), Some(Sequence::Words(second)))
-            }
+            Self::WordsPair(first, second) => (Sequence::Words(first), Some(Sequence::Words(second))),
         }
     }
 }

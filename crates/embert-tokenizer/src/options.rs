@@ -17,11 +17,6 @@ pub struct EncodeOptions {
 
 impl Default for EncodeOptions {
     fn default() -> Self {
-        Self {
-            add_special_tokens: true,
-            truncation: None,
-            overflow_windows: false,
-            tokens: false,
-        }
+        Self { add_special_tokens: true, truncation: None, overflow_windows: false, tokens: false }
     }
 }

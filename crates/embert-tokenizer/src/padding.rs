@@ -35,20 +35,12 @@ pub struct Padded {
 }
 
 impl Padded {
-    pub(crate) fn new(
-        encodings: Encodings,
-        padding: &Padding,
-        pad: &SpecialToken,
-        side: Direction,
-    ) -> Self {
+    pub(crate) fn new(encodings: Encodings, padding: &Padding, pad: &SpecialToken, side: Direction) -> Self {
         let mut length = match padding.length {
             PadLength::Fixed(length) => length,
-            PadLength::Longest => encodings
-                .rows()
-                .filter(|row| !row.is_overflow)
-                .map(|row| row.ids.len())
-                .max()
-                .unwrap_or(0),
+            PadLength::Longest => {
+                encodings.rows().filter(|row| !row.is_overflow).map(|row| row.ids.len()).max().unwrap_or(0)
+            }
         };
         if padding.multiple_of > 1 {
             length = length.next_multiple_of(padding.multiple_of);
@@ -66,31 +58,13 @@ impl Padded {
             };
             surround(&mut out.ids, row.ids, before, after, pad.id);
             surround(&mut out.type_ids, row.type_ids, before, after, 0);
-            surround(
-                &mut out.special_tokens_mask,
-                row.special_tokens_mask,
-                before,
-                after,
-                true,
-            );
+            surround(&mut out.special_tokens_mask, row.special_tokens_mask, before, after, true);
             surround(&mut out.offsets, row.offsets, before, after, (0, 0));
-            surround(
-                &mut out.byte_offsets,
-                row.byte_offsets,
-                before,
-                after,
-                (0, 0),
-            );
+            surround(&mut out.byte_offsets, row.byte_offsets, before, after, (0, 0));
             surround(&mut out.word_ids, row.word_ids, before, after, None);
             surround(&mut out.sequence_ids, row.sequence_ids, before, after, None);
             if with_tokens {
-                surround(
-                    &mut out.tokens,
-                    row.tokens,
-                    before,
-                    after,
-                    pad.token.clone(),
-                );
+                surround(&mut out.tokens, row.tokens, before, after, pad.token.clone());
             }
             let real = vec![true; row.ids.len()];
             surround(&mut padded.attention_mask, &real, before, after, false);

@@ -23,10 +23,7 @@ pub(crate) fn encode(
     out: &mut Encodings,
 ) -> Result<(), Error> {
     let (first, second) = input.sequences();
-    let positions = [
-        Positions::of(first),
-        second.map_or(Positions::Same, Positions::of),
-    ];
+    let positions = [Positions::of(first), second.map_or(Positions::Same, Positions::of)];
     let [first_positions, second_positions] = &positions;
 
     let mut first = sequence(tokenizer, first, 0, first_positions)?;
@@ -60,9 +57,7 @@ pub(crate) fn encode(
         None => plain(first, second),
     };
 
-    let to_bytes = |sequence: u8, word: Option<u32>, position: usize| match positions
-        .get(usize::from(sequence))
-    {
+    let to_bytes = |sequence: u8, word: Option<u32>, position: usize| match positions.get(usize::from(sequence)) {
         Some(positions) => positions.byte_at(word, position),
         None => position,
     };
@@ -102,9 +97,7 @@ fn sequence(
             let encodings: Vec<Encoding> = words
                 .iter()
                 .zip(0u32..)
-                .map(|(word, index)| {
-                    tokenize(tokenizer, word, Some(index), type_id, OffsetType::Byte)
-                })
+                .map(|(word, index)| tokenize(tokenizer, word, Some(index), type_id, OffsetType::Byte))
                 .collect::<Result<_, _>>()?;
             Encoding::merge(encodings, false)
         }
@@ -122,18 +115,12 @@ fn tokenize(
     offsets: OffsetType,
 ) -> Result<Encoding, Error> {
     let library = tokenizer.library();
-    let mut pieces = library
-        .get_added_vocabulary()
-        .extract_and_normalize(library.get_normalizer(), text);
+    let mut pieces = library.get_added_vocabulary().extract_and_normalize(library.get_normalizer(), text);
     let tokens = match library.get_pre_tokenizer() {
         Some(pre_tokenizer) => pre_tokenizer.pre_tokenize(&mut pieces),
         None => Ok(()),
     }
-    .and_then(|()| {
-        library
-            .get_model()
-            .tokenize_in_pretokenized(&mut pieces, None)
-    })
+    .and_then(|()| library.get_model().tokenize_in_pretokenized(&mut pieces, None))
     .and_then(|()| pieces.into_encoding(word, type_id, offsets));
     tokens.map_err(|error| Error::library(tokenizer.origin(), error))
 }
@@ -151,12 +138,8 @@ impl Positions {
         match sequence {
             Sequence::Text(text) if text.is_ascii() => Self::Same,
             Sequence::Text(text) => Self::Text(CharStarts::of(text)),
-            Sequence::Words(words) if words.iter().all(|word: &Cow<'_, str>| word.is_ascii()) => {
-                Self::Same
-            }
-            Sequence::Words(words) => {
-                Self::Words(words.iter().map(|word| CharStarts::of(word)).collect())
-            }
+            Sequence::Words(words) if words.iter().all(|word: &Cow<'_, str>| word.is_ascii()) => Self::Same,
+            Sequence::Words(words) => Self::Words(words.iter().map(|word| CharStarts::of(word)).collect()),
         }
     }
 
@@ -170,8 +153,7 @@ impl Positions {
     }
 
     fn byte_at(&self, word: Option<u32>, position: usize) -> usize {
-        self.starts(word)
-            .map_or(position, |starts| starts.byte_at(position))
+        self.starts(word).map_or(position, |starts| starts.byte_at(position))
     }
 
     /// Turns byte positions into character positions.

@@ -17,10 +17,7 @@ pub(crate) fn to_dir(tokenizer: &Tokenizer, dir: &Path) -> Result<(), Error> {
     files::write(&file, &pretty(&file, &document)?)?;
 
     let file = dir.join("tokenizer_config.json");
-    files::write(
-        &file,
-        &pretty(&file, &Value::Object(config(tokenizer, &document)))?,
-    )?;
+    files::write(&file, &pretty(&file, &Value::Object(config(tokenizer, &document)))?)?;
 
     if document["model"]["type"] == "WordPiece" {
         vocab_txt(tokenizer, &dir.join("vocab.txt"))?;
@@ -30,17 +27,12 @@ pub(crate) fn to_dir(tokenizer: &Tokenizer, dir: &Path) -> Result<(), Error> {
 
 /// The pipeline as a `tokenizer.json` document.
 fn to_value(file: &Path, tokenizer: &Tokenizer) -> Result<Value, Error> {
-    serde_json::to_value(tokenizer.library()).map_err(|source| Error::Json {
-        file: file.to_path_buf(),
-        source,
-    })
+    serde_json::to_value(tokenizer.library()).map_err(|source| Error::Json { file: file.to_path_buf(), source })
 }
 
 fn pretty(file: &Path, value: &Value) -> Result<Vec<u8>, Error> {
-    let mut bytes = serde_json::to_vec_pretty(value).map_err(|source| Error::Json {
-        file: file.to_path_buf(),
-        source,
-    })?;
+    let mut bytes =
+        serde_json::to_vec_pretty(value).map_err(|source| Error::Json { file: file.to_path_buf(), source })?;
     bytes.push(b'\n');
     Ok(bytes)
 }
@@ -52,15 +44,11 @@ fn config(tokenizer: &Tokenizer, document: &Value) -> Map<String, Value> {
     let mut keys = tokenizer.config().keys().clone();
     for role in Role::ALL {
         if let Some(token) = tokenizer.special_tokens().get(role) {
-            keys.entry(role.key())
-                .or_insert_with(|| token.token.clone().into());
+            keys.entry(role.key()).or_insert_with(|| token.token.clone().into());
         }
     }
     let normalizer = &document["normalizer"];
-    let class = match (
-        document["model"]["type"].as_str(),
-        normalizer["type"].as_str(),
-    ) {
+    let class = match (document["model"]["type"].as_str(), normalizer["type"].as_str()) {
         (Some("WordPiece"), Some("BertNormalizer")) => {
             for (key, rule) in [
                 ("do_lower_case", "lowercase"),
@@ -73,8 +61,7 @@ fn config(tokenizer: &Tokenizer, document: &Value) -> Map<String, Value> {
         }
         _ => "PreTrainedTokenizerFast",
     };
-    keys.entry("tokenizer_class")
-        .or_insert_with(|| class.into());
+    keys.entry("tokenizer_class").or_insert_with(|| class.into());
     keys
 }
 

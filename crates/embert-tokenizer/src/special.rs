@@ -97,10 +97,7 @@ impl SpecialTokens {
 
     /// The token of a role, or an error that says which tokenizer has none.
     pub fn require(&self, role: Role) -> Result<&SpecialToken, Error> {
-        self.get(role).ok_or_else(|| Error::NoSpecialToken {
-            origin: self.origin.clone(),
-            role: role.name(),
-        })
+        self.get(role).ok_or_else(|| Error::NoSpecialToken { origin: self.origin.clone(), role: role.name() })
     }
 
     /// Finds each role's token: as `tokenizer_config.json` (or `special_tokens_map.json`) spells it, else as the
@@ -110,10 +107,7 @@ impl SpecialTokens {
         configs: &[&Config],
         token_to_id: impl Fn(&str) -> Option<u32>,
     ) -> Result<Self, Error> {
-        let mut found = Self {
-            origin: origin.to_owned(),
-            ..Self::default()
-        };
+        let mut found = Self { origin: origin.to_owned(), ..Self::default() };
         for role in Role::ALL {
             let mut named = None;
             for config in configs {
@@ -125,12 +119,9 @@ impl SpecialTokens {
                 Some(token) => vec![token.as_str()],
                 None => role.usual_spellings().to_vec(),
             };
-            let token = candidates.into_iter().find_map(|token| {
-                token_to_id(token).map(|id| SpecialToken {
-                    id,
-                    token: token.to_owned(),
-                })
-            });
+            let token = candidates
+                .into_iter()
+                .find_map(|token| token_to_id(token).map(|id| SpecialToken { id, token: token.to_owned() }));
             match role {
                 Role::Pad => found.pad = token,
                 Role::Unk => found.unk = token,

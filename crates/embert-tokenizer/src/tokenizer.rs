@@ -62,22 +62,13 @@ impl Tokenizer {
             .get_added_tokens_decoder()
             .into_iter()
             .filter_map(|(id, token)| token.special.then_some(id))
-            .chain(
-                Role::ALL
-                    .into_iter()
-                    .filter_map(|role| special_tokens.get(role))
-                    .map(|token| token.id),
-            )
+            .chain(Role::ALL.into_iter().filter_map(|role| special_tokens.get(role)).map(|token| token.id))
             .collect();
         special_ids.sort_unstable();
         special_ids.dedup();
         let shared = Shared {
             max_length: config.max_length()?,
-            padding_side: if config.pads_left()? {
-                Direction::Left
-            } else {
-                Direction::Right
-            },
+            padding_side: if config.pads_left()? { Direction::Left } else { Direction::Right },
             vocab_size: library.get_vocab_size(true),
             library,
             config,
@@ -85,9 +76,7 @@ impl Tokenizer {
             special_ids,
             origin,
         };
-        Ok(Self {
-            shared: Arc::new(shared),
-        })
+        Ok(Self { shared: Arc::new(shared) })
     }
 
     /// What was chosen and why, in one sentence.
@@ -144,22 +133,14 @@ impl Tokenizer {
     }
 
     /// Encodes one input into one row, followed by its overflow windows where they are asked for.
-    pub fn encode<'a>(
-        &self,
-        input: impl Into<Input<'a>>,
-        options: &EncodeOptions,
-    ) -> Result<Encodings, Error> {
+    pub fn encode<'a>(&self, input: impl Into<Input<'a>>, options: &EncodeOptions) -> Result<Encodings, Error> {
         let mut encodings = Encodings::default();
         pipeline::encode(self, &input.into(), 0, options, &mut encodings)?;
         Ok(encodings)
     }
 
     /// Encodes many inputs on all cores; the rows are in the order of the inputs.
-    pub fn encode_batch(
-        &self,
-        inputs: &[Input<'_>],
-        options: &EncodeOptions,
-    ) -> Result<Encodings, Error> {
+    pub fn encode_batch(&self, inputs: &[Input<'_>], options: &EncodeOptions) -> Result<Encodings, Error> {
         let parts: Vec<Encodings> = inputs
             .par_chunks(INPUTS_PER_TASK)
             .enumerate()
@@ -194,15 +175,9 @@ impl Tokenizer {
     /// The text of ids; special tokens are left out where `skip_special_tokens` is set.
     pub fn decode(&self, ids: &[u32], skip_special_tokens: bool) -> Result<String, Error> {
         if let Some(&id) = ids.iter().find(|&&id| self.id_to_token(id).is_none()) {
-            return Err(Error::UnknownId {
-                id,
-                vocab_size: self.vocab_size(),
-            });
+            return Err(Error::UnknownId { id, vocab_size: self.vocab_size() });
         }
-        self.shared
-            .library
-            .decode(ids, skip_special_tokens)
-            .map_err(|error| Error::library(self.origin(), error))
+        self.shared.library.decode(ids, skip_special_tokens).map_err(|error| Error::library(self.origin(), error))
     }
 
     pub(crate) fn library(&self) -> &tokenizers::Tokenizer {
@@ -236,7 +211,5 @@ pub(crate) fn algorithm(model: &ModelWrapper) -> &'static str {
 
 /// The tokens of a model's own vocabulary in the order of their ids; `None` where the ids have gaps.
 pub(crate) fn vocabulary(model: &ModelWrapper) -> Option<Vec<String>> {
-    (0..model.get_vocab_size())
-        .map(|id| model.id_to_token(u32::try_from(id).ok()?))
-        .collect()
+    (0..model.get_vocab_size()).map(|id| model.id_to_token(u32::try_from(id).ok()?)).collect()
 }

@@ -45,34 +45,19 @@ pub struct Truncation {
 impl Truncation {
     /// Keeps the first `max_length` tokens: the longest text gives way, nothing overlaps.
     pub fn new(max_length: usize) -> Self {
-        Self {
-            max_length,
-            strategy: Strategy::default(),
-            stride: 0,
-            direction: Direction::default(),
-        }
+        Self { max_length, strategy: Strategy::default(), stride: 0, direction: Direction::default() }
     }
 
     /// How many tokens the text (or the two texts) may have beside the special tokens; `None` for no limit.
     ///
     /// `single` and `added` are the special tokens of a single text and of this input. A pair whose special tokens
     /// exceed the limit is left whole, as the library's released builds do.
-    pub(crate) fn room(
-        &self,
-        single: usize,
-        added: usize,
-    ) -> Result<Option<usize>, TruncationError> {
+    pub(crate) fn room(&self, single: usize, added: usize) -> Result<Option<usize>, TruncationError> {
         let Some(room) = self.max_length.checked_sub(single) else {
-            return Err(TruncationError::NoRoom {
-                max_length: self.max_length,
-                special_tokens: single,
-            });
+            return Err(TruncationError::NoRoom { max_length: self.max_length, special_tokens: single });
         };
         if room < self.stride {
-            return Err(TruncationError::Stride {
-                stride: self.stride,
-                room,
-            });
+            return Err(TruncationError::Stride { stride: self.stride, room });
         }
         Ok(self.max_length.checked_sub(added))
     }
@@ -128,10 +113,7 @@ impl Truncation {
     fn cut(&self, encoding: &mut Encoding, keep: usize) -> Result<(), TruncationError> {
         // With nothing kept, the library makes the whole text one window, and the stride plays no part.
         if keep > 0 && keep < encoding.len() && self.stride >= keep {
-            return Err(TruncationError::Stride {
-                stride: self.stride,
-                room: keep,
-            });
+            return Err(TruncationError::Stride { stride: self.stride, room: keep });
         }
         let direction = match self.direction {
             Direction::Left => TruncationDirection::Left,
@@ -145,19 +127,7 @@ impl Truncation {
 /// The shorter text stays whole where it fits beside an equally long part of the other; else both get half.
 fn longest_first(first: usize, second: usize, room: usize) -> (usize, usize) {
     let (shorter, longer) = (first.min(second), first.max(second));
-    let longer = if shorter > room {
-        shorter
-    } else {
-        shorter.max(room - shorter).min(longer)
-    };
-    let (shorter, longer) = if shorter + longer > room {
-        (room / 2, room / 2 + room % 2)
-    } else {
-        (shorter, longer)
-    };
-    if first > second {
-        (longer, shorter)
-    } else {
-        (shorter, longer)
-    }
+    let longer = if shorter > room { shorter } else { shorter.max(room - shorter).min(longer) };
+    let (shorter, longer) = if shorter + longer > room { (room / 2, room / 2 + room % 2) } else { (shorter, longer) };
+    if first > second { (longer, shorter) } else { (shorter, longer) }
 }

@@ -8,34 +8,22 @@ use support::{Cases, check_all};
 
 #[test]
 fn uncased_wordpiece_from_tokenizer_json() {
-    check_all(
-        &Cases::read("wordpiece_uncased"),
-        &["tokenizer.json", "tokenizer_config.json"],
-    );
+    check_all(&Cases::read("wordpiece_uncased"), &["tokenizer.json", "tokenizer_config.json"]);
 }
 
 #[test]
 fn uncased_wordpiece_from_vocab_txt() {
-    check_all(
-        &Cases::read("wordpiece_uncased"),
-        &["vocab.txt", "tokenizer_config.json"],
-    );
+    check_all(&Cases::read("wordpiece_uncased"), &["vocab.txt", "tokenizer_config.json"]);
 }
 
 #[test]
 fn cased_wordpiece_from_tokenizer_json() {
-    check_all(
-        &Cases::read("wordpiece_cased"),
-        &["tokenizer.json", "tokenizer_config.json"],
-    );
+    check_all(&Cases::read("wordpiece_cased"), &["tokenizer.json", "tokenizer_config.json"]);
 }
 
 #[test]
 fn cased_wordpiece_from_vocab_txt() {
-    check_all(
-        &Cases::read("wordpiece_cased"),
-        &["vocab.txt", "tokenizer_config.json"],
-    );
+    check_all(&Cases::read("wordpiece_cased"), &["vocab.txt", "tokenizer_config.json"]);
 }
 
 #[test]

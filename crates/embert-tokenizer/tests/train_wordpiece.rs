@@ -16,33 +16,17 @@ fn texts() -> Vec<String> {
         }
         word
     };
-    (0..64)
-        .map(|line| {
-            (0..40)
-                .map(|column| word(line * 7 + column * 13) + " ")
-                .collect()
-        })
-        .collect()
+    (0..64).map(|line| (0..40).map(|column| word(line * 7 + column * 13) + " ").collect()).collect()
 }
 
 fn vocabulary(tokenizer: &Tokenizer) -> Vec<String> {
-    (0..tokenizer.vocab_size())
-        .map(|id| tokenizer.id_to_token(id.try_into().unwrap()).unwrap())
-        .collect()
+    (0..tokenizer.vocab_size()).map(|id| tokenizer.id_to_token(id.try_into().unwrap()).unwrap()).collect()
 }
 
 #[test]
 fn special_tokens_come_first() {
-    let tokenizer = WordPiece {
-        vocab_size: 60,
-        ..Default::default()
-    }
-    .train_from(texts())
-    .unwrap();
-    assert_eq!(
-        vocabulary(&tokenizer)[..5],
-        ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
-    );
+    let tokenizer = WordPiece { vocab_size: 60, ..Default::default() }.train_from(texts()).unwrap();
+    assert_eq!(vocabulary(&tokenizer)[..5], ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]);
     assert_eq!(tokenizer.special_ids(), [0, 1, 2, 3, 4]);
     assert_eq!(tokenizer.special_tokens().mask.as_ref().unwrap().id, 4);
     assert_eq!(tokenizer.max_length(), Some(512));
@@ -51,16 +35,9 @@ fn special_tokens_come_first() {
 #[test]
 fn the_vocabulary_does_not_depend_on_threads() {
     for rule in [PieceRule::Frequency, PieceRule::Likelihood] {
-        let trainer = WordPiece {
-            vocab_size: 200,
-            rule,
-            ..Default::default()
-        };
+        let trainer = WordPiece { vocab_size: 200, rule, ..Default::default() };
         let with_threads = |threads| {
-            let pool = rayon::ThreadPoolBuilder::new()
-                .num_threads(threads)
-                .build()
-                .unwrap();
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             vocabulary(&pool.install(|| trainer.train_from(texts())).unwrap())
         };
         let one = with_threads(1);
@@ -72,17 +49,10 @@ fn the_vocabulary_does_not_depend_on_threads() {
 
 #[test]
 fn the_most_frequent_pair_is_merged_first() {
-    let trainer = WordPiece {
-        vocab_size: 5 + 6 + 2,
-        min_frequency: 1,
-        ..Default::default()
-    };
+    let trainer = WordPiece { vocab_size: 5 + 6 + 2, min_frequency: 1, ..Default::default() };
     let tokenizer = trainer.train_from(["abc abc abd"]).unwrap();
     // 4 characters, 3 of them inside words, then `ab`, which is all that still fits.
-    assert_eq!(
-        vocabulary(&tokenizer)[5..],
-        ["a", "b", "c", "d", "##b", "##c", "##d", "ab"]
-    );
+    assert_eq!(vocabulary(&tokenizer)[5..], ["a", "b", "c", "d", "##b", "##c", "##d", "ab"]);
 }
 
 #[test]
@@ -90,15 +60,8 @@ fn likelihood_prefers_pairs_that_meet_more_often_than_by_chance() {
     // `ab` is the most frequent pair, but `a` and `b` are everywhere; `x` and `y` are never apart.
     let text = "ab ab ab aab abb bab bba aba baa xy xy xy ba ba";
     let first_merge = |rule| {
-        let trainer = WordPiece {
-            vocab_size: 5 + 7 + 1,
-            min_frequency: 2,
-            rule,
-            ..Default::default()
-        };
-        vocabulary(&trainer.train_from([text]).unwrap())
-            .pop()
-            .unwrap()
+        let trainer = WordPiece { vocab_size: 5 + 7 + 1, min_frequency: 2, rule, ..Default::default() };
+        vocabulary(&trainer.train_from([text]).unwrap()).pop().unwrap()
     };
     assert_eq!(first_merge(PieceRule::Likelihood), "xy");
     assert_ne!(first_merge(PieceRule::Frequency), "xy");
@@ -106,23 +69,10 @@ fn likelihood_prefers_pairs_that_meet_more_often_than_by_chance() {
 
 #[test]
 fn a_vocabulary_never_exceeds_its_size_and_keeps_the_commonest_characters() {
-    let tokenizer = WordPiece {
-        vocab_size: 8,
-        ..Default::default()
-    }
-    .train_from(["eee eee zq"])
-    .unwrap();
+    let tokenizer = WordPiece { vocab_size: 8, ..Default::default() }.train_from(["eee eee zq"]).unwrap();
     assert_eq!(vocabulary(&tokenizer)[5..], ["e", "##e", "ee"]);
-    let error = WordPiece {
-        vocab_size: 4,
-        ..Default::default()
-    }
-    .train_from(["a"])
-    .unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "training: vocab_size 4 is too small: expected at least 7"
-    );
+    let error = WordPiece { vocab_size: 4, ..Default::default() }.train_from(["a"]).unwrap_err();
+    assert_eq!(error.to_string(), "training: vocab_size 4 is too small: expected at least 7");
 }
 
 #[test]
@@ -137,31 +87,15 @@ fn a_failing_source_of_texts_fails_the_training() {
 fn progress_tells_the_bytes_read_and_the_pieces_found() {
     let mut seen = Vec::new();
     let texts = texts().into_iter().map(Ok::<_, Infallible>);
-    WordPiece {
-        vocab_size: 50,
-        ..Default::default()
-    }
-    .train(texts, &mut |progress| seen.push(progress))
-    .unwrap();
+    WordPiece { vocab_size: 50, ..Default::default() }.train(texts, &mut |progress| seen.push(progress)).unwrap();
     let bytes: usize = self::texts().iter().map(String::len).sum();
-    assert!(
-        seen.iter()
-            .any(|progress| progress.stage == Stage::Reading && progress.done == bytes as u64)
-    );
-    assert_eq!(
-        seen.last().map(|progress| (progress.stage, progress.done)),
-        Some((Stage::Learning, 50))
-    );
+    assert!(seen.iter().any(|progress| progress.stage == Stage::Reading && progress.done == bytes as u64));
+    assert_eq!(seen.last().map(|progress| (progress.stage, progress.done)), Some((Stage::Learning, 50)));
 }
 
 #[test]
 fn a_trained_tokenizer_survives_saving() {
-    let tokenizer = WordPiece {
-        vocab_size: 90,
-        ..Default::default()
-    }
-    .train_from(texts())
-    .unwrap();
+    let tokenizer = WordPiece { vocab_size: 90, ..Default::default() }.train_from(texts()).unwrap();
     let dir = tempfile::tempdir().unwrap();
     tokenizer.save(dir.path()).unwrap();
     let whole = Tokenizer::from_dir(dir.path()).unwrap();
@@ -172,10 +106,7 @@ fn a_trained_tokenizer_survives_saving() {
         assert_eq!(loaded.max_length(), Some(512));
         for input in ["kalomi Ñeru, sotiva!", "", "[MASK] kalo"] {
             let options = EncodeOptions::default();
-            assert_eq!(
-                loaded.encode(input, &options).unwrap(),
-                tokenizer.encode(input, &options).unwrap()
-            );
+            assert_eq!(loaded.encode(input, &options).unwrap(), tokenizer.encode(input, &options).unwrap());
         }
     }
 }

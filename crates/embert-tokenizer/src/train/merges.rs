@@ -75,11 +75,7 @@ impl Rule for MostLikely {
 
     fn score(&self, occurrence: &Occurrence) -> Option<Gain> {
         let f = |count: u64| {
-            if count == 0 {
-                0.0
-            } else {
-                count as f64 * (count as f64).ln()
-            }
+            if count == 0 { 0.0 } else { count as f64 * (count as f64).ln() }
         };
         let mut n = occurrence.pair;
         let less = |count: u64, by: u64| f(count.saturating_sub(by)) - f(count);
@@ -119,24 +115,13 @@ pub(crate) fn learn<R: Rule>(
     join: impl Fn(&str, &str) -> String,
     mut on_symbol: impl FnMut(usize),
 ) -> Learned {
-    let mut ids: HashMap<String, u32> = symbols
-        .iter()
-        .zip(0..)
-        .map(|(symbol, id)| (symbol.clone(), id))
-        .collect();
-    let mut learned = Learned {
-        symbols,
-        merges: Vec::new(),
-    };
+    let mut ids: HashMap<String, u32> = symbols.iter().zip(0..).map(|(symbol, id)| (symbol.clone(), id)).collect();
+    let mut learned = Learned { symbols, merges: Vec::new() };
     let mut corpus = Corpus::new(words, learned.symbols.len(), rule, goal.min_frequency);
 
     while learned.symbols.len() < goal.symbols {
         let Some(pair) = corpus.best() else { break };
-        let spelling = |id: u32| {
-            usize::try_from(id)
-                .ok()
-                .and_then(|id| learned.symbols.get(id))
-        };
+        let spelling = |id: u32| usize::try_from(id).ok().and_then(|id| learned.symbols.get(id));
         let (Some(first), Some(second)) = (spelling(pair.0), spelling(pair.1)) else {
             break;
         };
@@ -244,12 +229,7 @@ impl<'a, R: Rule> Corpus<'a, R> {
         if count == 0 || count < self.min_frequency {
             return None;
         }
-        let of = |symbol: u32| {
-            self.symbol_counts
-                .get(symbol as usize)
-                .copied()
-                .unwrap_or(0)
-        };
+        let of = |symbol: u32| self.symbol_counts.get(symbol as usize).copied().unwrap_or(0);
         self.rule.score(&Occurrence {
             pair: count,
             first: of(pair.0),
@@ -276,11 +256,8 @@ impl<'a, R: Rule> Corpus<'a, R> {
     }
 
     fn refill(&mut self) {
-        let candidates: Vec<_> = self
-            .pairs
-            .keys()
-            .filter_map(|&pair| Some((self.score(pair)?, Reverse(pair))))
-            .collect();
+        let candidates: Vec<_> =
+            self.pairs.keys().filter_map(|&pair| Some((self.score(pair)?, Reverse(pair)))).collect();
         self.heap = BinaryHeap::from(candidates);
     }
 
@@ -313,12 +290,8 @@ impl<'a, R: Rule> Corpus<'a, R> {
             let new = merged(&old, pair, id);
             if new.len() < old.len() {
                 self.remove(&old, count);
-                self.add(index, &new, count, |(first, second)| {
-                    first == id || second == id
-                });
-                risen.extend(
-                    neighbours(&new).filter(|&(first, second)| first == id || second == id),
-                );
+                self.add(index, &new, count, |(first, second)| first == id || second == id);
+                risen.extend(neighbours(&new).filter(|&(first, second)| first == id || second == id));
             }
             if let Some((word, _)) = self.words.get_mut(index) {
                 *word = new;
@@ -347,9 +320,7 @@ fn slot<T: Clone + Default>(entries: &mut Vec<T>, symbol: u32) -> &mut T {
 
 /// The pairs of neighbours in a word. `aaa` counts `aa` twice, as the original byte pair encoding does.
 fn neighbours(word: &[u32]) -> impl Iterator<Item = Pair> {
-    word.iter()
-        .zip(word.iter().skip(1))
-        .map(|(&first, &second)| (first, second))
+    word.iter().zip(word.iter().skip(1)).map(|(&first, &second)| (first, second))
 }
 
 /// The word with each occurrence of the pair, from the left, made one symbol.

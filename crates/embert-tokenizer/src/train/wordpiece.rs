@@ -87,23 +87,11 @@ impl WordPiece {
     }
 
     /// Trains on texts that are at hand.
-    pub fn train_from<T: Into<String>>(
-        &self,
-        texts: impl IntoIterator<Item = T>,
-    ) -> Result<Tokenizer, Error> {
-        self.train(
-            texts
-                .into_iter()
-                .map(|text| Ok::<_, Infallible>(text.into())),
-            &mut |_| {},
-        )
+    pub fn train_from<T: Into<String>>(&self, texts: impl IntoIterator<Item = T>) -> Result<Tokenizer, Error> {
+        self.train(texts.into_iter().map(|text| Ok::<_, Infallible>(text.into())), &mut |_| {})
     }
 
-    fn learn(
-        &self,
-        counts: &Counts,
-        progress: &mut dyn FnMut(Progress),
-    ) -> Result<Vec<String>, Error> {
+    fn learn(&self, counts: &Counts, progress: &mut dyn FnMut(Progress)) -> Result<Vec<String>, Error> {
         let symbols = self.first_symbols(counts)?;
         let ids: HashMap<&str, u32> = symbols.iter().map(String::as_str).zip(0..).collect();
         let words = counts
@@ -113,24 +101,11 @@ impl WordPiece {
                 Some((symbols.collect::<Option<Vec<u32>>>()?, *count))
             })
             .collect();
-        let goal = Goal {
-            symbols: self.vocab_size,
-            min_frequency: self.min_frequency,
-        };
-        let join = |first: &str, second: &str| {
-            format!(
-                "{first}{}",
-                second.strip_prefix(CONTINUATION).unwrap_or(second)
-            )
-        };
+        let goal = Goal { symbols: self.vocab_size, min_frequency: self.min_frequency };
+        let join =
+            |first: &str, second: &str| format!("{first}{}", second.strip_prefix(CONTINUATION).unwrap_or(second));
         let total = u64::try_from(self.vocab_size).ok();
-        let report = |done: usize| {
-            progress(Progress {
-                stage: Stage::Learning,
-                done: done as u64,
-                total,
-            })
-        };
+        let report = |done: usize| progress(Progress { stage: Stage::Learning, done: done as u64, total });
         let Learned { symbols, .. } = match self.rule {
             PieceRule::Frequency => learn(words, symbols, &goal, &MostFrequent, join, report),
             PieceRule::Likelihood => learn(words, symbols, &goal, &MostLikely, join, report),
@@ -167,19 +142,14 @@ impl WordPiece {
         }
         if starts.is_empty() && !counts.is_empty() || self.vocab_size < SPECIAL.len() {
             let least = SPECIAL.len() + 2;
-            let message = format!(
-                "vocab_size {} is too small: expected at least {least}",
-                self.vocab_size
-            );
+            let message = format!("vocab_size {} is too small: expected at least {least}", self.vocab_size);
             return Err(Error::Training(message));
         }
         starts.sort_unstable();
         continuations.sort_unstable();
         let special = SPECIAL.iter().map(|&token| token.to_owned());
         let starts = starts.into_iter().map(String::from);
-        let continuations = continuations
-            .into_iter()
-            .map(|char| format!("{CONTINUATION}{char}"));
+        let continuations = continuations.into_iter().map(|char| format!("{CONTINUATION}{char}"));
         Ok(special.chain(starts).chain(continuations).collect())
     }
 
@@ -200,11 +170,9 @@ impl WordPiece {
 
 /// A word as its first symbols: the first character plain, the others as continuations.
 fn spell(word: &str) -> impl Iterator<Item = String> {
-    word.chars().enumerate().map(|(index, char)| {
-        if index == 0 {
-            char.to_string()
-        } else {
-            format!("{CONTINUATION}{char}")
-        }
-    })
+    word.chars().enumerate().map(
+        |(index, char)| {
+            if index == 0 { char.to_string() } else { format!("{CONTINUATION}{char}") }
+        },
+    )
 }

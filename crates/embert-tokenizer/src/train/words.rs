@@ -7,8 +7,8 @@ use std::path::Path;
 use rayon::prelude::*;
 use serde_json::Value;
 use tokenizers::{
-    NormalizedString, Normalizer, NormalizerWrapper, OffsetReferential, OffsetType,
-    PreTokenizedString, PreTokenizer, PreTokenizerWrapper,
+    NormalizedString, Normalizer, NormalizerWrapper, OffsetReferential, OffsetType, PreTokenizedString, PreTokenizer,
+    PreTokenizerWrapper,
 };
 
 use super::{Progress, Stage};
@@ -33,12 +33,7 @@ impl Splitter {
     /// The splitter of a `tokenizer.json` document's `normalizer` and `pre_tokenizer`.
     pub(crate) fn new(normalizer: Value, pre_tokenizer: Value) -> Result<Self, Error> {
         let broken = |error: serde_json::Error| {
-            Error::content(
-                Path::new("tokenizer.json"),
-                "pipeline",
-                "a tokenizer",
-                error.to_string(),
-            )
+            Error::content(Path::new("tokenizer.json"), "pipeline", "a tokenizer", error.to_string())
         };
         Ok(Self {
             normalizer: serde_json::from_value(normalizer).map_err(broken)?,
@@ -54,9 +49,7 @@ impl Splitter {
             normalizer.normalize(&mut text).map_err(refused)?;
         }
         let mut pieces = PreTokenizedString::from(text);
-        self.pre_tokenizer
-            .pre_tokenize(&mut pieces)
-            .map_err(refused)?;
+        self.pre_tokenizer.pre_tokenize(&mut pieces).map_err(refused)?;
         for (piece, _, _) in pieces.get_splits(OffsetReferential::Original, OffsetType::None) {
             if !piece.is_empty() {
                 word(piece);
@@ -84,20 +77,12 @@ pub(crate) fn count<E: Display>(
             round.clear();
             done += u64::try_from(pending).unwrap_or(u64::MAX);
             pending = 0;
-            progress(Progress {
-                stage: Stage::Reading,
-                done,
-                total: None,
-            });
+            progress(Progress { stage: Stage::Reading, done, total: None });
         }
     }
     add_round(&mut counts, &round, splitter)?;
     done += u64::try_from(pending).unwrap_or(u64::MAX);
-    progress(Progress {
-        stage: Stage::Reading,
-        done,
-        total: Some(done),
-    });
+    progress(Progress { stage: Stage::Reading, done, total: Some(done) });
 
     let mut counts: Counts = counts.into_iter().collect();
     counts.par_sort_unstable();
@@ -105,22 +90,10 @@ pub(crate) fn count<E: Display>(
 }
 
 /// Counts one round of texts on all cores.
-fn add_round(
-    counts: &mut HashMap<String, u64>,
-    round: &[String],
-    splitter: &Splitter,
-) -> Result<(), Error> {
-    let parts: Vec<&str> = round
-        .iter()
-        .flat_map(|text| parts(text, BYTES_PER_PART))
-        .collect();
+fn add_round(counts: &mut HashMap<String, u64>, round: &[String], splitter: &Splitter) -> Result<(), Error> {
+    let parts: Vec<&str> = round.iter().flat_map(|text| parts(text, BYTES_PER_PART)).collect();
     let part_counts: Vec<HashMap<String, u64>> = parts
-        .par_chunks(
-            parts
-                .len()
-                .div_ceil(4 * rayon::current_num_threads())
-                .max(1),
-        )
+        .par_chunks(parts.len().div_ceil(4 * rayon::current_num_threads()).max(1))
         .map(|parts| {
             let mut counts = HashMap::new();
             for part in parts {
@@ -154,10 +127,7 @@ fn parts(mut text: &str, limit: usize) -> impl Iterator<Item = &str> {
             return Some(std::mem::take(&mut text));
         }
         let (head, _) = text.split_at(text.floor_char_boundary(limit));
-        let cut = head
-            .rfind(char::is_whitespace)
-            .filter(|&cut| cut > 0)
-            .unwrap_or(head.len());
+        let cut = head.rfind(char::is_whitespace).filter(|&cut| cut > 0).unwrap_or(head.len());
         let (part, rest) = text.split_at(cut);
         text = rest;
         Some(part)

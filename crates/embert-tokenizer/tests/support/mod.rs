@@ -5,8 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use embert_tokenizer::{
-    Direction, EncodeOptions, Encodings, Error, Input, PadLength, Padding, Row, Strategy,
-    Tokenizer, Truncation,
+    Direction, EncodeOptions, Encodings, Error, Input, PadLength, Padding, Row, Strategy, Tokenizer, Truncation,
 };
 use serde_json::{Value, json};
 
@@ -19,14 +18,9 @@ pub struct Cases {
 
 impl Cases {
     pub fn read(name: &str) -> Self {
-        let dir = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("tests/reference")
-            .join(name);
+        let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference").join(name);
         let lines = fs::read_to_string(dir.join("cases.jsonl")).unwrap();
-        let records = lines
-            .lines()
-            .map(|line| serde_json::from_str(line).unwrap())
-            .collect();
+        let records = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         Self { dir, records }
     }
 
@@ -68,32 +62,17 @@ fn check(cases: &Cases, tokenizer: &Tokenizer) {
 
 /// What came out, where it is not what the record says.
 fn run(tokenizer: &Tokenizer, record: &Value, records: &[Value]) -> Option<Value> {
-    let all = EncodeOptions {
-        tokens: true,
-        ..Default::default()
-    };
+    let all = EncodeOptions { tokens: true, ..Default::default() };
     match record["kind"].as_str().unwrap() {
-        "single" | "pair" => compare(
-            record,
-            tokenizer.encode(text_or_pair(&record["text"], &record["pair"]), &all),
-        ),
+        "single" | "pair" => compare(record, tokenizer.encode(text_or_pair(&record["text"], &record["pair"]), &all)),
         "words" => {
-            let words = record["words"]
-                .as_array()
-                .unwrap()
-                .iter()
-                .map(|word| word.as_str().unwrap());
+            let words = record["words"].as_array().unwrap().iter().map(|word| word.as_str().unwrap());
             compare(record, tokenizer.encode(Input::words(words), &all))
         }
         "nospecial" => {
-            let text = records
-                .iter()
-                .find(|other| other["kind"] == "single" && other["i"] == record["same_text_as"]);
+            let text = records.iter().find(|other| other["kind"] == "single" && other["i"] == record["same_text_as"]);
             let text = text.unwrap_or(record)["text"].as_str().unwrap();
-            let plain = EncodeOptions {
-                add_special_tokens: false,
-                ..all
-            };
+            let plain = EncodeOptions { add_special_tokens: false, ..all };
             let ids = tokenizer.token_ids(text).unwrap();
             assert_eq!(tokenizer.encode(text, &plain).unwrap().ids, ids);
             (record["ids"] != json!(ids)).then(|| json!(ids))
@@ -102,10 +81,7 @@ fn run(tokenizer: &Tokenizer, record: &Value, records: &[Value]) -> Option<Value
         "pad_batch" => padded(tokenizer, record),
         "decode" => {
             let ids: Vec<u32> = serde_json::from_value(record["ids"].clone()).unwrap();
-            let got = json!([
-                tokenizer.decode(&ids, true).unwrap(),
-                tokenizer.decode(&ids, false).unwrap()
-            ]);
+            let got = json!([tokenizer.decode(&ids, true).unwrap(), tokenizer.decode(&ids, false).unwrap()]);
             (got != json!([record["skip_special"], record["keep_special"]])).then_some(got)
         }
         "spm" => None,
@@ -122,10 +98,7 @@ fn compare(record: &Value, got: Result<Encodings, Error>) -> Option<Value> {
 
 /// Whether any field that both have is different.
 fn differs(expected: &Value, got: &Value) -> bool {
-    got.as_object()
-        .unwrap()
-        .iter()
-        .any(|(key, got)| expected.get(key).is_some_and(|expected| expected != got))
+    got.as_object().unwrap().iter().any(|(key, got)| expected.get(key).is_some_and(|expected| expected != got))
 }
 
 fn truncated(tokenizer: &Tokenizer, record: &Value) -> Option<Value> {
@@ -149,22 +122,14 @@ fn truncated(tokenizer: &Tokenizer, record: &Value) -> Option<Value> {
         (None, Ok(got)) => Some(json!(got.ids)),
         (Some(_), Err(error)) => Some(json!(error.to_string())),
         (Some(windows), Ok(got)) => {
-            let without = EncodeOptions {
-                overflow_windows: false,
-                ..options
-            };
-            let main = tokenizer
-                .encode(text_or_pair(&record["text"], &record["pair"]), &without)
-                .unwrap();
+            let without = EncodeOptions { overflow_windows: false, ..options };
+            let main = tokenizer.encode(text_or_pair(&record["text"], &record["pair"]), &without).unwrap();
             assert_eq!(main.rows().next().unwrap(), got.rows().next().unwrap());
             assert_eq!(main.len(), 1);
             let windows = windows.as_array().unwrap();
             let got: Vec<Value> = got.rows().map(|row| fields(&row, &[])).collect();
-            let wrong = got.len() != windows.len()
-                || windows
-                    .iter()
-                    .zip(&got)
-                    .any(|(window, got)| differs(window, got));
+            let wrong =
+                got.len() != windows.len() || windows.iter().zip(&got).any(|(window, got)| differs(window, got));
             wrong.then(|| json!(got))
         }
     }
@@ -181,18 +146,13 @@ fn padded(tokenizer: &Tokenizer, record: &Value) -> Option<Value> {
         })
         .collect();
     let truncation = number(&record["max_length"]).map(Truncation::new);
-    let options = EncodeOptions {
-        truncation,
-        ..Default::default()
-    };
+    let options = EncodeOptions { truncation, ..Default::default() };
     let padding = Padding {
         length: number(&record["fixed_length"]).map_or(PadLength::Longest, PadLength::Fixed),
         multiple_of: number(&record["pad_to_multiple_of"]).unwrap_or(0),
         direction: Some(direction(&record["direction"])),
     };
-    let padded = tokenizer
-        .pad(tokenizer.encode_batch(&inputs, &options).unwrap(), &padding)
-        .unwrap();
+    let padded = tokenizer.pad(tokenizer.encode_batch(&inputs, &options).unwrap(), &padding).unwrap();
     let mut mask = padded.attention_mask.as_slice();
     let got: Vec<Value> = padded
         .encodings
@@ -204,18 +164,13 @@ fn padded(tokenizer: &Tokenizer, record: &Value) -> Option<Value> {
         })
         .collect();
     let rows = record["rows"].as_array().unwrap();
-    let wrong =
-        got.len() != rows.len() || rows.iter().zip(&got).any(|(row, got)| differs(row, got));
+    let wrong = got.len() != rows.len() || rows.iter().zip(&got).any(|(row, got)| differs(row, got));
     wrong.then(|| json!(got))
 }
 
 /// A row in the form of the reference; the attention mask is left out where it is empty.
 fn fields(row: &Row<'_>, attention_mask: &[bool]) -> Value {
-    let digits = |mask: &[bool]| {
-        mask.iter()
-            .map(|&set| if set { '1' } else { '0' })
-            .collect::<String>()
-    };
+    let digits = |mask: &[bool]| mask.iter().map(|&set| if set { '1' } else { '0' }).collect::<String>();
     let mut fields = json!({
         "ids": row.ids,
         "offsets": row.offsets.iter().flat_map(|&(start, end)| [start, end]).collect::<Vec<_>>(),
@@ -245,9 +200,5 @@ fn number(value: &Value) -> Option<usize> {
 }
 
 fn direction(value: &Value) -> Direction {
-    if value == "left" {
-        Direction::Left
-    } else {
-        Direction::Right
-    }
+    if value == "left" { Direction::Left } else { Direction::Right }
 }
