@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::Error;
 use crate::files::read_json;
@@ -36,12 +36,23 @@ impl Config {
         Self { file: PathBuf::from("tokenizer_config.json"), keys }
     }
 
+    /// Where it was read, for messages.
+    pub(crate) fn file(&self) -> &Path {
+        &self.file
+    }
+
     pub(crate) fn keys(&self) -> &Map<String, Value> {
         &self.keys
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.keys.is_empty()
+    }
+
+    /// Puts added tokens with their ids into `added_tokens_decoder`, unless that key is there already.
+    pub(crate) fn add_tokens(&mut self, tokens: &Map<String, Value>) {
+        let decoder = tokens.iter().map(|(token, id)| (id.to_string(), json!({"content": token, "normalized": true})));
+        self.keys.entry("added_tokens_decoder").or_insert_with(|| Value::Object(decoder.collect()));
     }
 
     /// A truth value; `None` where the key is absent or null.
@@ -63,6 +74,15 @@ impl Config {
                 _ => Err(Error::content(&self.file, key, "a token's `content` to be a string", "none")),
             },
             Some(other) => Err(self.wrong(key, "a token", other)),
+        }
+    }
+
+    /// An object; `None` where the key is absent, null or (as a token may be) a plain string.
+    pub(crate) fn object(&self, key: &str) -> Result<Option<&Map<String, Value>>, Error> {
+        match self.keys.get(key) {
+            None | Some(Value::Null | Value::String(_)) => Ok(None),
+            Some(Value::Object(object)) => Ok(Some(object)),
+            Some(other) => Err(self.wrong(key, "an object", other)),
         }
     }
 

@@ -21,22 +21,29 @@
 
 #![warn(missing_docs)]
 
+mod added;
+mod albert;
 mod bert;
+mod charsmap;
 mod config;
 mod document;
 mod encodings;
 mod error;
 mod files;
 mod input;
+mod lattice;
 mod load;
 mod offsets;
 mod options;
 mod padding;
 mod pipeline;
+mod roberta;
 mod save;
+mod sentencepiece;
 mod special;
 mod tokenizer;
 pub mod train;
+mod trie;
 mod truncation;
 
 pub use encodings::{Encodings, Row};
@@ -44,6 +51,7 @@ pub use error::{Error, TruncationError};
 pub use input::Input;
 pub use options::EncodeOptions;
 pub use padding::{PadLength, Padded, Padding};
+pub use sentencepiece::SentencePiece;
 pub use special::{Role, SpecialToken, SpecialTokens};
 pub use tokenizer::Tokenizer;
 pub use truncation::{Direction, Strategy, Truncation};

@@ -38,6 +38,7 @@ struct Shared {
     padding_side: Direction,
     vocab_size: usize,
     origin: String,
+    spiece: Option<Vec<u8>>, // the SentencePiece file that the directory had, to be saved as it is
 }
 
 impl Tokenizer {
@@ -46,7 +47,10 @@ impl Tokenizer {
     /// The first of these that is there decides: `tokenizer.json`; `vocab.txt` (WordPiece); `vocab.json` with
     /// `merges.txt` (byte-level BPE); `spiece.model` (Unigram). The raw vocabularies take their rules from
     /// `tokenizer_config.json`. Truncation and padding stored in `tokenizer.json` are ignored: they are the caller's
-    /// choice at each call.
+    /// choice at each call. [`origin`](Self::origin) says what was chosen and why.
+    ///
+    /// # Errors
+    /// Where none of these files is there, or the chosen one is not what its name promises.
     pub fn from_dir(dir: &Path) -> Result<Self, Error> {
         load::from_dir(dir)
     }
@@ -57,6 +61,7 @@ impl Tokenizer {
         config: Config,
         special_tokens: SpecialTokens,
         origin: String,
+        spiece: Option<Vec<u8>>,
     ) -> Result<Self, Error> {
         let mut special_ids: Vec<u32> = library
             .get_added_tokens_decoder()
@@ -75,6 +80,7 @@ impl Tokenizer {
             special_tokens,
             special_ids,
             origin,
+            spiece,
         };
         Ok(Self { shared: Arc::new(shared) })
     }
@@ -182,6 +188,10 @@ impl Tokenizer {
 
     pub(crate) fn library(&self) -> &tokenizers::Tokenizer {
         &self.shared.library
+    }
+
+    pub(crate) fn spiece(&self) -> Option<&[u8]> {
+        self.shared.spiece.as_deref()
     }
 
     pub(crate) fn config(&self) -> &Config {

@@ -8,13 +8,10 @@ use std::path::Path;
 use super::merges::{Goal, Learned, MostFrequent, MostLikely, learn};
 use super::words::{Counts, Splitter, count};
 use super::{Progress, Stage};
-use crate::bert::{self, CONTINUATION, Rules};
+use crate::bert::{self, CONTINUATION, Rules, SPECIAL};
 use crate::config::Config;
 use crate::special::SpecialTokens;
 use crate::{Error, Tokenizer, document};
-
-/// The special tokens of a trained vocabulary; the position is the id.
-const SPECIAL: [&str; 5] = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
 
 /// A longer word is `[UNK]` to the finished tokenizer, so that it has nothing to teach.
 const MAX_CHARS_PER_WORD: usize = 100;
@@ -156,15 +153,15 @@ impl WordPiece {
     fn finish(&self, rules: &Rules, vocabulary: &[String]) -> Result<Tokenizer, Error> {
         let file = Path::new("trained vocabulary");
         let special = SPECIAL.map(str::to_owned);
-        let library = document::parse(file, bert::document(file, vocabulary, &special, rules)?)?;
         let mut keys = rules.to_config();
         if let Some(max_length) = self.max_length {
             keys.insert("model_max_length".to_owned(), max_length.into());
         }
         let config = Config::new(keys);
+        let library = document::parse(file, bert::document(file, vocabulary, &special, &config, rules)?)?;
         let origin = format!("trained here (WordPiece, {} pieces)", vocabulary.len());
         let special = SpecialTokens::find(&origin, &[&config], |token| library.token_to_id(token))?;
-        Tokenizer::new(library, config, special, origin)
+        Tokenizer::new(library, config, special, origin, None)
     }
 }
 
