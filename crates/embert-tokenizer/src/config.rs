@@ -31,8 +31,11 @@ impl Config {
         }
     }
 
-    /// An object that was made here, for a tokenizer that was trained here.
-    pub(crate) fn new(keys: Map<String, Value>) -> Self {
+    /// The configuration of a tokenizer that was trained here: its pipeline's rules and the longest row.
+    pub(crate) fn trained(mut keys: Map<String, Value>, max_length: Option<usize>) -> Self {
+        if let Some(max_length) = max_length {
+            keys.insert("model_max_length".to_owned(), max_length.into());
+        }
         Self { file: PathBuf::from("tokenizer_config.json"), keys }
     }
 

@@ -36,6 +36,7 @@ mod load;
 mod offsets;
 mod options;
 mod padding;
+mod parts;
 mod pipeline;
 mod roberta;
 mod save;

@@ -145,6 +145,9 @@ fn vocab_json(file: &Path) -> Result<Map<String, Value>, Error> {
 /// `merges.txt`: two tokens a line with a space between them, the best merge first.
 fn merges_txt(file: &Path, vocabulary: &Map<String, Value>) -> Result<Vec<(String, String)>, Error> {
     let text = read_text(file)?;
+    if text.is_empty() {
+        return Err(Error::content(file, "content", "a merge a line", "an empty file"));
+    }
     let mut merges = Vec::new();
     for (line, number) in lines(&text).zip(1..) {
         if line.starts_with("#version") {

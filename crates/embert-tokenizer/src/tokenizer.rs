@@ -12,6 +12,7 @@ use crate::encodings::Encodings;
 use crate::input::Input;
 use crate::options::EncodeOptions;
 use crate::padding::{Padded, Padding};
+use crate::parts::starts_afresh_at_spaces;
 use crate::pipeline;
 use crate::special::{Role, SpecialTokens};
 use crate::truncation::Direction;
@@ -37,6 +38,7 @@ struct Shared {
     max_length: Option<usize>,
     padding_side: Direction,
     vocab_size: usize,
+    starts_afresh_at_spaces: bool,
     origin: String,
     spiece: Option<Vec<u8>>, // the SentencePiece file that the directory had, to be saved as it is
 }
@@ -75,6 +77,7 @@ impl Tokenizer {
             max_length: config.max_length()?,
             padding_side: if config.pads_left()? { Direction::Left } else { Direction::Right },
             vocab_size: library.get_vocab_size(true),
+            starts_afresh_at_spaces: starts_afresh_at_spaces(&library),
             library,
             config,
             special_tokens,
@@ -188,6 +191,11 @@ impl Tokenizer {
 
     pub(crate) fn library(&self) -> &tokenizers::Tokenizer {
         &self.shared.library
+    }
+
+    /// Whether a long text may be encoded in parts.
+    pub(crate) fn starts_afresh_at_spaces(&self) -> bool {
+        self.shared.starts_afresh_at_spaces
     }
 
     pub(crate) fn spiece(&self) -> Option<&[u8]> {
