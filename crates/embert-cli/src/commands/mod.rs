@@ -7,6 +7,7 @@ mod forward;
 mod pretrain;
 mod quickstart;
 mod tokenize;
+mod train_tokenizer;
 
 use std::process::ExitCode;
 
@@ -35,6 +36,7 @@ enum Command {
     Forward(forward::Forward),
     Tokenize(tokenize::Tokenize),
     Decode(decode::Decode),
+    TrainTokenizer(train_tokenizer::TrainTokenizer),
 }
 
 /// How much the program says, and how.
@@ -68,6 +70,7 @@ impl Cli {
             Command::Forward(command) => command.run(talk),
             Command::Tokenize(command) => command.run(talk),
             Command::Decode(command) => command.run(talk),
+            Command::TrainTokenizer(command) => command.run(talk),
         }
     }
 }
