@@ -1,7 +1,8 @@
 //! Added tokens: what is found in a text as it stands, before the vocabulary is asked.
 //!
 //! A raw vocabulary has no list of them. They are the special tokens, and what `tokenizer_config.json` says in
-//! `added_tokens_decoder` (as `transformers` 4 wrote it) and in the keys of the special tokens.
+//! `added_tokens_decoder` (as `transformers` 4 wrote it), in the keys of the special tokens and in the lists of further
+//! ones.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -19,12 +20,14 @@ const FLAGS: [&str; 5] = ["single_word", "lstrip", "rstrip", "normalized", "spec
 pub(crate) struct AddedTokens(BTreeMap<u64, Map<String, Value>>);
 
 impl AddedTokens {
-    /// The special tokens that the vocabulary has, and those of the configuration. `mask_lstrip` lets the mask token
-    /// swallow the spaces before it, unless the configuration says otherwise.
+    /// The special tokens that the vocabulary of `size` tokens has, and those of the configuration: a further one that
+    /// is not in the vocabulary gets the next id. `mask_lstrip` lets the mask token swallow the spaces before it, unless
+    /// the configuration says otherwise.
     pub(crate) fn new(
         special: &Spellings,
         config: &Config,
         mask_lstrip: bool,
+        size: usize,
         id_of: impl Fn(&str) -> Option<u64>,
     ) -> Result<Self, Error> {
         let mut added = Self(BTreeMap::new());
@@ -38,7 +41,20 @@ impl AddedTokens {
                 }
             }
         }
-        for (id, token) in config.object("added_tokens_decoder")?.into_iter().flatten() {
+        let decoder = config.object("added_tokens_decoder")?;
+        let mut next = size as u64;
+        for token in config.further_special_tokens()? {
+            match id_of(&token) {
+                Some(id) if added.0.contains_key(&id) => {}
+                Some(id) => drop(added.insert(id, &token, true)),
+                None if decoder.is_some() => {} // that has its id
+                None => {
+                    added.insert(next, &token, true);
+                    next += 1;
+                }
+            }
+        }
+        for (id, token) in decoder.into_iter().flatten() {
             let place = || format!("added_tokens_decoder: {id}");
             let wrong = |expected: &str, found: String| Error::content(config.file(), place(), expected, found);
             let number = id.parse().map_err(|_| wrong("an id as key", id.clone()))?;

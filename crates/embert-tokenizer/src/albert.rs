@@ -113,7 +113,7 @@ pub(crate) fn document(
     };
     Ok(json!({
         "version": "1.0", "truncation": null, "padding": null,
-        "added_tokens": AddedTokens::new(special, config, true, id_of)?.into_value(),
+        "added_tokens": AddedTokens::new(special, config, true, vocabulary.pieces.len(), id_of)?.into_value(),
         "normalizer": rules.normalizer(vocabulary.charsmap),
         "pre_tokenizer": rules.pre_tokenizer(),
         "post_processor": template,

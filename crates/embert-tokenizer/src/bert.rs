@@ -83,7 +83,7 @@ pub(crate) fn document(
     added::required(file, unk, id_of)?;
     let template = template((cls, added::required(file, cls, id_of)?), (sep, added::required(file, sep, id_of)?));
 
-    let mut added = AddedTokens::new(special, config, false, id_of)?;
+    let mut added = AddedTokens::new(special, config, false, vocabulary.len(), id_of)?;
     for token in &rules.never_split {
         // A token outside the vocabulary has no id of its own to be kept whole as.
         if let Some(id) = id_of(token) {

@@ -80,6 +80,24 @@ impl Config {
         }
     }
 
+    /// The special tokens beyond those with a role: a list, or names with tokens as `transformers` 5 may have them.
+    pub(crate) fn further_special_tokens(&self) -> Result<Vec<String>, Error> {
+        let mut found = Vec::new();
+        for key in ["additional_special_tokens", "extra_special_tokens"] {
+            let tokens: Vec<&Value> = match self.keys.get(key) {
+                None | Some(Value::Null) => continue,
+                Some(Value::Array(tokens)) => tokens.iter().collect(),
+                Some(Value::Object(tokens)) => tokens.values().collect(),
+                Some(other) => return Err(self.wrong(key, "a list of tokens", other)),
+            };
+            for token in tokens {
+                let content = token.as_str().or(token["content"].as_str());
+                found.push(content.ok_or_else(|| self.wrong(key, "a list of tokens", token))?.to_owned());
+            }
+        }
+        Ok(found)
+    }
+
     /// An object; `None` where the key is absent, null or (as a token may be) a plain string.
     pub(crate) fn object(&self, key: &str) -> Result<Option<&Map<String, Value>>, Error> {
         match self.keys.get(key) {

@@ -5,6 +5,12 @@
 //! disk. It loads a directory, encodes texts into flat ragged [`Encodings`], decodes ids, and writes a directory that
 //! `transformers` opens. [`train`] makes vocabularies from text.
 //!
+//! | family | algorithm | raw vocabulary | trainer |
+//! | --- | --- | --- | --- |
+//! | BERT, DistilBERT | WordPiece | `vocab.txt` | [`train::WordPiece`] |
+//! | RoBERTa | byte-level BPE | `vocab.json` and `merges.txt` | [`train::ByteLevelBpe`] |
+//! | ALBERT | Unigram | `spiece.model`, also as [`SentencePiece`] | [`train::Unigram`] |
+//!
 //! The crate knows no tensors.
 //!
 //! ```

@@ -67,7 +67,7 @@ pub(crate) fn document(
     let [_, unk, cls, sep, _] = special;
     added::required(file, unk, id_of)?;
     let (cls_id, sep_id) = (added::required(file, cls, id_of)?, added::required(file, sep, id_of)?);
-    let added = AddedTokens::new(special, config, true, id_of)?.into_value();
+    let added = AddedTokens::new(special, config, true, vocabulary.len(), id_of)?.into_value();
     Ok(json!({
         "version": "1.0", "truncation": null, "padding": null,
         "added_tokens": added,

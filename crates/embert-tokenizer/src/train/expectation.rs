@@ -80,8 +80,11 @@ pub(super) fn prune(words: &Counts, pieces: Vec<Piece>, size: usize) -> Vec<Piec
             }
             let own = frequency(Some(id));
             let itself = |span: &Span| span.piece == Some(id);
-            if own == 0.0 || !lattice.best(&piece.text, |_| true).iter().any(itself) {
+            if !lattice.best(&piece.text, |_| true).iter().any(itself) {
                 return None; // nothing would be spelled with it
+            }
+            if own == 0.0 {
+                return Some((0.0, piece)); // no word needs it now, but it may stand in for a longer piece that goes
             }
             let instead = lattice.best(&piece.text, |span| !itself(span));
             let total_instead = (total + own * (instead.len() as f64 - 1.0)).ln();

@@ -20,6 +20,9 @@ const ROUNDS: usize = 2;
 /// Pruning stops at this many times the wanted size; the best of what is left is taken.
 const SURPLUS: f64 = 1.1;
 
+/// Scores are rounded to this fraction: every reader of `tokenizer.json` gets the same number from so few digits.
+const SCORE_STEPS: f64 = 1e6;
+
 /// Trains a Unigram vocabulary for ALBERT: `<pad> <unk> [CLS] [SEP] [MASK]` at ids 0 to 4, then the pieces, the most
 /// likely first. Every character of the alphabet is a piece.
 ///
@@ -125,6 +128,9 @@ impl Unigram {
         // The characters first, so that they stay; then what is likely.
         pieces.sort_by(|a, b| (!a.is_char()).cmp(&!b.is_char()).then(b.by_likelihood(a)));
         pieces.truncate(room);
+        for piece in &mut pieces {
+            piece.score = (piece.score * SCORE_STEPS).round() / SCORE_STEPS;
+        }
         pieces.sort_by(|a, b| b.by_likelihood(a));
         report(room.min(start));
         pieces
