@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::Error;
 use crate::config::{Config, kind};
@@ -108,11 +108,16 @@ pub(crate) fn required(file: &Path, token: &str, id_of: impl Fn(&str) -> Option<
 }
 
 /// What `tokenizer_config.json` must say so that the tokens of a pipeline come back with a raw vocabulary; `None` where
-/// the special tokens are all there is.
-pub(crate) fn decoder(document: &Value, is_role: impl Fn(&str) -> bool) -> Option<Value> {
+/// they are what such a vocabulary has anyway. `role_lstrip` is the usual flag of a token with a role.
+pub(crate) fn decoder(document: &Value, role_lstrip: impl Fn(&str) -> Option<bool>) -> Option<Value> {
     let tokens = document["added_tokens"].as_array()?;
     let content = |token: &Value| token["content"].as_str().unwrap_or_default().to_owned();
-    if tokens.iter().all(|token| is_role(&content(token))) {
+    let is_usual = |token: &Value| {
+        role_lstrip(&content(token)).is_some_and(|lstrip| {
+            FLAGS.iter().all(|&flag| token[flag] == (flag == "special" || flag == "lstrip" && lstrip))
+        })
+    };
+    if tokens.iter().all(is_usual) {
         return None;
     }
     let entry = |token: &Value| {
@@ -121,5 +126,5 @@ pub(crate) fn decoder(document: &Value, is_role: impl Fn(&str) -> bool) -> Optio
         entry.insert("content".to_owned(), content(token).into());
         (token["id"].to_string(), Value::Object(entry))
     };
-    Some(json!(tokens.iter().map(entry).collect::<Map<_, _>>()))
+    Some(Value::Object(tokens.iter().map(entry).collect()))
 }

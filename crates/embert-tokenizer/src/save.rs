@@ -52,7 +52,9 @@ fn config(tokenizer: &Tokenizer, document: &Value) -> Map<String, Value> {
             keys.entry(role.key()).or_insert_with(|| token.token.clone().into());
         }
     }
-    if let Some(decoder) = added::decoder(document, |token| spelled(tokenizer, token)) {
+    let mask_lstrip = document["model"]["type"] != "WordPiece";
+    if let Some(decoder) = added::decoder(document, |token| Some(role(tokenizer, token)? == Role::Mask && mask_lstrip))
+    {
         keys.entry("added_tokens_decoder").or_insert(decoder);
     }
     let class = match document["model"]["type"].as_str() {
@@ -65,10 +67,10 @@ fn config(tokenizer: &Tokenizer, document: &Value) -> Map<String, Value> {
     keys
 }
 
-/// Whether a token has a role.
-fn spelled(tokenizer: &Tokenizer, token: &str) -> bool {
-    let roles = Role::ALL.into_iter().filter_map(|role| tokenizer.special_tokens().get(role));
-    roles.into_iter().any(|special| special.token == token)
+/// The role of a token.
+fn role(tokenizer: &Tokenizer, token: &str) -> Option<Role> {
+    let has_it = |role: &Role| tokenizer.special_tokens().get(*role).is_some_and(|special| special.token == token);
+    Role::ALL.into_iter().find(has_it)
 }
 
 /// BERT's rules, where the normaliser is BERT's.

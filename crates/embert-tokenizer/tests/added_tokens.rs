@@ -57,6 +57,21 @@ fn further_special_tokens_get_the_next_ids() {
 }
 
 #[test]
+fn flags_that_are_not_the_usual_ones_are_saved_for_the_raw_vocabulary() {
+    let reference = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/bpe_roberta");
+    let json = fs::read_to_string(reference.join("tokenizer.json")).unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("tokenizer.json"), json.replace(r#""lstrip": true"#, r#""lstrip": false"#)).unwrap();
+    let ids = |tokenizer: &Tokenizer| tokenizer.encode("a <mask>", &EncodeOptions::default()).unwrap().ids;
+    let tokenizer = Tokenizer::from_dir(dir.path()).unwrap();
+    tokenizer.save(dir.path()).unwrap();
+    fs::remove_file(dir.path().join("tokenizer.json")).unwrap();
+    let raw = Tokenizer::from_dir(dir.path()).unwrap();
+    assert_eq!(ids(&raw), ids(&tokenizer));
+    assert_eq!(ids(&raw).len(), 5);
+}
+
+#[test]
 fn what_is_never_split_keeps_its_case() {
     assert_eq!(tokens(r#"{"never_split": ["Mixed"]}"#, &[], "Mixed a"), ["Mixed", "a"]);
 }

@@ -133,7 +133,7 @@ fn a_directory_without_a_tokenizer_says_what_it_holds() {
 #[test]
 fn a_model_file_that_is_cut_short_is_refused() {
     let whole = reference("spm_albert_lower/spiece.model");
-    for length in (1..whole.len()).step_by(1009) {
+    for length in (1..whole.len()).step_by(4001) {
         let message = refusal(&[("spiece.model", &whole[..length])]);
         assert!(message.starts_with("spiece.model: content: expected"), "{length}: {message}");
     }
@@ -146,12 +146,12 @@ fn a_stretch_of_a_hundred_megabytes_without_a_space_is_refused() {
     let line = "a".repeat(100 << 20);
     let error = tokenizer.encode(&line, &EncodeOptions::default()).unwrap_err();
     assert!(matches!(error, Error::TooLong { bytes: 104_857_600, .. }), "{error}");
-    let words = ["a"; 3 << 20].join(" ");
-    assert_eq!(tokenizer.token_ids(&words).unwrap().len(), 3 << 20);
+    let words = ["a"; 1 << 20].join(" ");
+    assert_eq!(tokenizer.token_ids(&words).unwrap().len(), 1 << 20);
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig::with_cases(50))]
 
     #[test]
     fn a_damaged_model_file_never_panics(

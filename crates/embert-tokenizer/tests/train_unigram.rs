@@ -39,9 +39,9 @@ fn pieces_are_what_recurs_and_every_character_is_one() {
 }
 
 #[test]
-fn a_frequent_word_is_one_piece_though_no_other_word_is_like_it() {
-    let text = "zyx ".repeat(50) + &"ab ba aab bba abab ".repeat(3);
-    let tokenizer = Unigram { vocab_size: 14, ..Default::default() }.train_from([text]).unwrap();
+fn a_frequent_word_is_one_piece() {
+    let text = "zyx zyx, ".repeat(25) + &"ab ba aab bba abab ".repeat(3);
+    let tokenizer = Unigram { vocab_size: 16, ..Default::default() }.train_from([text]).unwrap();
     assert!(tokenizer.token_to_id("▁zyx").is_some(), "{:?}", vocabulary(&tokenizer));
 }
 

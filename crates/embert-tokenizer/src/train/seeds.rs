@@ -1,9 +1,10 @@
 //! The candidates with which the training of a Unigram vocabulary starts: substrings that occur again.
 //!
-//! All suffixes of all words are sorted. Substrings that are followed by different characters (or by the end of a
-//! word) in different places are the inner nodes of the tree that the sorted suffixes form; each is found once, with
-//! its frequency, in one pass over the common prefixes of neighbours (Kasai et al. 2001). A substring that is always
-//! followed by the same character is left out: the longer one says as much.
+//! All suffixes of all words are sorted. Substrings that stand in two places with different characters (or the end of a
+//! word) after them are the inner nodes of the tree that the sorted suffixes form; each is found once, with its
+//! frequency, in one pass over the common prefixes of neighbours (Kasai et al. 2001). A substring that is always followed
+//! by the same character is left out: the longer one says as much. So is one that only a single word has, however
+//! frequent the word: else every word would be a piece at first, and its parts would seem to be of no use.
 
 use rayon::prelude::*;
 
@@ -12,7 +13,7 @@ use super::words::Counts;
 /// A substring and how often it occurs.
 pub(super) type Seed = (String, u64);
 
-/// The substrings of two to `max_chars` characters that occur at least twice: the `limit` that cover most text, in the
+/// The substrings of two to `max_chars` characters that stand in at least two places: the `limit` that cover most text, in the
 /// order of how much they cover.
 pub(super) fn seeds(words: &Counts, max_chars: usize, limit: usize) -> Vec<Seed> {
     let mut suffixes: Vec<(&str, u64)> =
@@ -29,7 +30,7 @@ pub(super) fn seeds(words: &Counts, max_chars: usize, limit: usize) -> Vec<Seed>
         total += group.iter().map(|(_, count)| count).sum::<u64>();
         let next = groups.peek().and_then(|group| group.first()).map_or("", |(suffix, _)| suffix);
         let shared = common_prefix(suffix, next);
-        if shared < suffix.len() {
+        if shared < suffix.len() && group.len() > 1 {
             found.push((suffix, total - start));
         }
         while let Some(&(length, before)) = open.last().filter(|(length, _)| *length > shared) {
@@ -45,7 +46,7 @@ pub(super) fn seeds(words: &Counts, max_chars: usize, limit: usize) -> Vec<Seed>
     let mut seeds: Vec<(u64, &str, u64)> = found
         .into_iter()
         .map(|(text, count)| (text.chars().count() as u64, text, count))
-        .filter(|&(chars, _, count)| chars >= 2 && count >= 2)
+        .filter(|&(chars, ..)| chars >= 2)
         .map(|(chars, text, count)| (chars.saturating_mul(count), text, count))
         .collect();
     seeds.par_sort_unstable_by(|a, b| (b.0, a.1).cmp(&(a.0, b.1)));
@@ -90,12 +91,10 @@ mod tests {
                 }
             }
         }
-        let branches = |next: &[Option<char>]| next.contains(&None) || next.iter().any(|char| *char != next[0]);
-        counts
-            .into_iter()
-            .filter(|(_, (count, next))| *count >= 2 && branches(next))
-            .map(|(text, (count, _))| (text, count))
-            .collect()
+        let branches = |next: &[Option<char>]| {
+            next.len() >= 2 && (next.contains(&None) || next.iter().any(|char| *char != next[0]))
+        };
+        counts.into_iter().filter(|(_, (_, next))| branches(next)).map(|(text, (count, _))| (text, count)).collect()
     }
 
     proptest! {
