@@ -53,9 +53,7 @@ impl Progress {
                 &format!("{} documents, {} sentences", grouped(*documents), grouped(*sentences)),
                 *elapsed,
             )),
-            Event::Tokenizer { origin, vocab_size, elapsed } => {
-                self.say(&timed("tokenizer", &format!("{origin}, {} pieces", grouped(*vocab_size)), *elapsed))
-            }
+            Event::Tokenizer { origin, elapsed, .. } => self.say(&timed("tokenizer", origin, *elapsed)),
             Event::Model { config, parameters } => self.say(&format!(
                 "model       bert, {} layers of {}, {} heads, {:.1} M parameters",
                 config.num_hidden_layers,

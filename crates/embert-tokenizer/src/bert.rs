@@ -8,8 +8,12 @@ use std::path::Path;
 use serde_json::{Map, Value, json};
 
 use crate::Error;
+use crate::added::{self, AddedTokens};
 use crate::config::Config;
-use crate::special::{Role, added_token};
+use crate::special::Spellings;
+
+/// The usual spellings, in the order of the roles.
+pub(crate) const SPECIAL: [&str; 5] = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
 
 /// The prefix of a piece that continues a word.
 pub(crate) const CONTINUATION: &str = "##";
@@ -63,65 +67,33 @@ impl Rules {
     }
 }
 
-/// The spelling of each role, `[PAD]` to `[MASK]` unless the configuration says otherwise.
-pub(crate) fn special_spellings(config: &Config) -> Result<[String; 5], Error> {
-    let spell = |role: Role, usual: &str| -> Result<String, Error> {
-        Ok(config.token(role.key())?.unwrap_or_else(|| usual.to_owned()))
-    };
-    Ok([
-        spell(Role::Pad, "[PAD]")?,
-        spell(Role::Unk, "[UNK]")?,
-        spell(Role::Cls, "[CLS]")?,
-        spell(Role::Sep, "[SEP]")?,
-        spell(Role::Mask, "[MASK]")?,
-    ])
-}
-
 /// The whole pipeline around `vocabulary`, whose order gives the ids. `file` is where it was read, for messages.
 ///
 /// The unknown, start and separator tokens must be in the vocabulary; `[PAD]` and `[MASK]` may be absent.
 pub(crate) fn document(
     file: &Path,
     vocabulary: &[String],
-    special: &[String; 5],
+    special: &Spellings,
+    config: &Config,
     rules: &Rules,
 ) -> Result<Value, Error> {
     let ids: Map<String, Value> = vocabulary.iter().enumerate().map(|(id, token)| (token.clone(), id.into())).collect();
-    let id_of = |token: &str| ids.get(token).and_then(Value::as_u64).and_then(|id| usize::try_from(id).ok());
-    let required = |token: &str| {
-        id_of(token).ok_or_else(|| {
-            Error::content(
-                file,
-                format!("special token {token}"),
-                "a line with it",
-                format!("none among {} tokens", vocabulary.len()),
-            )
-        })
-    };
+    let id_of = |token: &str| ids.get(token).and_then(Value::as_u64);
     let [_, unk, cls, sep, _] = special;
-    required(unk)?;
-    let template = template((cls, required(cls)?), (sep, required(sep)?));
+    added::required(file, unk, id_of)?;
+    let template = template((cls, added::required(file, cls, id_of)?), (sep, added::required(file, sep, id_of)?));
 
-    let mut added: Vec<(usize, Value)> =
-        special.iter().filter_map(|token| id_of(token).map(|id| (id, added_token(id, token, false)))).collect();
+    let mut added = AddedTokens::new(special, config, false, vocabulary.len(), id_of)?;
     for token in &rules.never_split {
         // A token outside the vocabulary has no id of its own to be kept whole as.
-        if let Some(id) = id_of(token).filter(|_| !special.contains(token)) {
-            let mut entry = added_token(id, token, false);
-            if let Some(entry) = entry.as_object_mut() {
-                entry.insert("special".to_owned(), false.into());
-                entry.insert("single_word".to_owned(), true.into());
-            }
-            added.push((id, entry));
+        if let Some(id) = id_of(token) {
+            added.keep_whole(id, token);
         }
     }
-    added.sort_by_key(|(id, _)| *id);
-    added.dedup_by_key(|(id, _)| *id);
-    let added: Vec<Value> = added.into_iter().map(|(_, entry)| entry).collect();
 
     Ok(json!({
         "version": "1.0", "truncation": null, "padding": null,
-        "added_tokens": added,
+        "added_tokens": added.into_value(),
         "normalizer": rules.normalizer(),
         "pre_tokenizer": Rules::pre_tokenizer(),
         "post_processor": template,
@@ -134,7 +106,7 @@ pub(crate) fn document(
 }
 
 /// `[CLS] A [SEP]` in segment 0, `B [SEP]` in segment 1.
-pub(crate) fn template((cls, cls_id): (&str, usize), (sep, sep_id): (&str, usize)) -> Value {
+pub(crate) fn template((cls, cls_id): (&str, u64), (sep, sep_id): (&str, u64)) -> Value {
     let special = |token: &str, segment: u32| json!({"SpecialToken": {"id": token, "type_id": segment}});
     let text = |name: &str, segment: u32| json!({"Sequence": {"id": name, "type_id": segment}});
     json!({

@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::Error;
 use crate::files::read_json;
@@ -31,9 +31,23 @@ impl Config {
         }
     }
 
-    /// An object that was made here, for a tokenizer that was trained here.
-    pub(crate) fn new(keys: Map<String, Value>) -> Self {
-        Self { file: PathBuf::from("tokenizer_config.json"), keys }
+    /// The configuration of a tokenizer that was trained here: its pipeline's rules and the longest row.
+    pub(crate) fn trained(keys: Map<String, Value>, max_length: Option<usize>) -> Self {
+        let mut config = Self { file: PathBuf::from("tokenizer_config.json"), keys };
+        if let Some(max_length) = max_length {
+            config.set_max_length(max_length);
+        }
+        config
+    }
+
+    /// Sets `model_max_length`.
+    pub(crate) fn set_max_length(&mut self, max_length: usize) {
+        self.keys.insert("model_max_length".to_owned(), max_length.into());
+    }
+
+    /// Where it was read, for messages.
+    pub(crate) fn file(&self) -> &Path {
+        &self.file
     }
 
     pub(crate) fn keys(&self) -> &Map<String, Value> {
@@ -42,6 +56,12 @@ impl Config {
 
     pub(crate) fn is_empty(&self) -> bool {
         self.keys.is_empty()
+    }
+
+    /// Puts added tokens with their ids into `added_tokens_decoder`, unless that key is there already.
+    pub(crate) fn add_tokens(&mut self, tokens: &Map<String, Value>) {
+        let decoder = tokens.iter().map(|(token, id)| (id.to_string(), json!({"content": token, "normalized": true})));
+        self.keys.entry("added_tokens_decoder").or_insert_with(|| Value::Object(decoder.collect()));
     }
 
     /// A truth value; `None` where the key is absent or null.
@@ -63,6 +83,33 @@ impl Config {
                 _ => Err(Error::content(&self.file, key, "a token's `content` to be a string", "none")),
             },
             Some(other) => Err(self.wrong(key, "a token", other)),
+        }
+    }
+
+    /// The special tokens beyond those with a role: a list, or names with tokens as `transformers` 5 may have them.
+    pub(crate) fn further_special_tokens(&self) -> Result<Vec<String>, Error> {
+        let mut found = Vec::new();
+        for key in ["additional_special_tokens", "extra_special_tokens"] {
+            let tokens: Vec<&Value> = match self.keys.get(key) {
+                None | Some(Value::Null) => continue,
+                Some(Value::Array(tokens)) => tokens.iter().collect(),
+                Some(Value::Object(tokens)) => tokens.values().collect(),
+                Some(other) => return Err(self.wrong(key, "a list of tokens", other)),
+            };
+            for token in tokens {
+                let content = token.as_str().or(token["content"].as_str());
+                found.push(content.ok_or_else(|| self.wrong(key, "a list of tokens", token))?.to_owned());
+            }
+        }
+        Ok(found)
+    }
+
+    /// An object; `None` where the key is absent, null or (as a token may be) a plain string.
+    pub(crate) fn object(&self, key: &str) -> Result<Option<&Map<String, Value>>, Error> {
+        match self.keys.get(key) {
+            None | Some(Value::Null | Value::String(_)) => Ok(None),
+            Some(Value::Object(object)) => Ok(Some(object)),
+            Some(other) => Err(self.wrong(key, "an object", other)),
         }
     }
 

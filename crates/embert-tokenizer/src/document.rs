@@ -4,40 +4,86 @@
 
 use std::path::Path;
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use serde_json::Value;
-use tokenizers::{Model, ModelWrapper};
 
 use crate::Error;
+use crate::charsmap::CharsMap;
 
 /// Builds the pipeline of a document; `file` is where it came from, for messages.
 pub(crate) fn parse(file: &Path, document: Value) -> Result<tokenizers::Tokenizer, Error> {
-    let added = document.get("added_tokens").cloned().unwrap_or(Value::Null);
-    let processor = document.get("post_processor").cloned().unwrap_or(Value::Null);
+    let (added, processor) = (document["added_tokens"].clone(), document["post_processor"].clone());
+    check_charsmaps(file, &document["normalizer"])?;
+    check_unknown(file, &document["model"])?;
+    check_merges(file, &document["model"])?;
     let library: tokenizers::Tokenizer = serde_json::from_value(document)
         .map_err(|error| Error::content(file, "pipeline", "a tokenizer", error.to_string()))?;
-    check_unknown(file, &library)?;
     check_added_tokens(file, &library, &added)?;
     check_processor(file, &library, &processor)?;
     Ok(library)
 }
 
-/// WordPiece and Unigram fall back on their unknown token at any moment, so that it must be there.
-fn check_unknown(file: &Path, library: &tokenizers::Tokenizer) -> Result<(), Error> {
-    match library.get_model() {
-        ModelWrapper::WordPiece(model) if model.token_to_id(&model.unk_token).is_none() => Err(Error::content(
-            file,
-            "model.vocab",
-            format!("the unknown token {}", model.unk_token),
-            format!("none among {} tokens", model.get_vocab_size()),
-        )),
-        ModelWrapper::WordLevel(model) if model.token_to_id(&model.unk_token).is_none() => Err(Error::content(
-            file,
-            "model.vocab",
-            format!("the unknown token {}", model.unk_token),
-            format!("none among {} tokens", model.get_vocab_size()),
-        )),
-        _ => Ok(()),
+/// A broken character map is found out by the library only when a text meets the broken place.
+fn check_charsmaps(file: &Path, normalizer: &Value) -> Result<(), Error> {
+    for step in normalizer["normalizers"].as_array().into_iter().flatten() {
+        check_charsmaps(file, step)?;
     }
+    let Some(charsmap) = normalizer["precompiled_charsmap"].as_str() else { return Ok(()) };
+    let checked = match BASE64_STANDARD.decode(charsmap) {
+        Ok(bytes) if bytes.is_empty() => Err("an empty one"),
+        Ok(bytes) => CharsMap::parse(&bytes).map(drop),
+        Err(_) => Err("text that is not base64"),
+    };
+    checked.map_err(|found| Error::content(file, "normalizer.precompiled_charsmap", "a character map", found))
+}
+
+/// A model falls back on its unknown token at any moment, so that it must be there. A byte-level one needs none.
+fn check_unknown(file: &Path, model: &Value) -> Result<(), Error> {
+    let vocabulary = &model["vocab"];
+    let missing = |place: &str, expected: String, found: String| Err(Error::content(file, place, expected, found));
+    match vocabulary {
+        Value::Array(pieces) => match model["unk_id"].as_u64() {
+            Some(id) if usize::try_from(id).is_ok_and(|id| id < pieces.len()) => Ok(()),
+            _ => {
+                let expected = format!("the id of the unknown token, below {}", pieces.len());
+                missing("model.unk_id", expected, model["unk_id"].to_string())
+            }
+        },
+        Value::Object(tokens) => match model["unk_token"].as_str() {
+            Some(unknown) if !tokens.contains_key(unknown) => {
+                let found = format!("none among {} tokens", tokens.len());
+                missing("model.vocab", format!("the unknown token {unknown}"), found)
+            }
+            _ => Ok(()),
+        },
+        _ => Ok(()), // the library says what is wrong with it
+    }
+}
+
+/// Both halves of a merge and what they make must be tokens: the library checks it after it has copied them.
+fn check_merges(file: &Path, model: &Value) -> Result<(), Error> {
+    let (Some(merges), Some(vocabulary)) = (model["merges"].as_array(), model["vocab"].as_object()) else {
+        return Ok(());
+    };
+    let prefix = model["continuing_subword_prefix"].as_str().unwrap_or_default();
+    for (index, merge) in merges.iter().enumerate() {
+        let halves = match merge {
+            Value::String(line) => line.split_once(' '),
+            _ => merge[0].as_str().zip(merge[1].as_str()),
+        };
+        let wrong = |found: String| {
+            let expected = "two tokens of the vocabulary that make a third";
+            Err(Error::content(file, format!("model.merges[{index}]"), expected, found))
+        };
+        let Some((first, second)) = halves else { return wrong(merge.to_string()) };
+        let Some(tail) = second.strip_prefix(prefix) else { return wrong(merge.to_string()) };
+        let joined = format!("{first}{tail}");
+        if let Some(unknown) = [first, second, &joined].into_iter().find(|token| !vocabulary.contains_key(*token)) {
+            return wrong(format!("{merge}, and {unknown} is no token"));
+        }
+    }
+    Ok(())
 }
 
 /// The library gives an added token the next free id, whatever the file says; a silent shift of ids is an error here.

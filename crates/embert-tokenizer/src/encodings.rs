@@ -15,7 +15,8 @@ pub struct Encodings {
     pub type_ids: Vec<u32>,
     /// Whether the token was added by the template (or by padding) and not read from the text.
     pub special_tokens_mask: Vec<bool>,
-    /// Start and end in characters (code points) of the input text, or of the word for pre-split input.
+    /// Start and end in characters (code points) of the input text, or of the word for pre-split input. Empty for a
+    /// space that the pipeline put in front of a text.
     pub offsets: Vec<(usize, usize)>,
     /// The same in bytes: `&text[start..end]` is the token's source.
     pub byte_offsets: Vec<(usize, usize)>,

@@ -77,6 +77,15 @@ pub enum Error {
         vocab_size: usize,
     },
 
+    /// A text is too long to be held in memory while it is encoded, and has no space at which it could be cut.
+    #[error("text: {bytes} bytes without a space to cut at; expected at most {limit}, so split it before")]
+    TooLong {
+        /// The length of the stretch.
+        bytes: usize,
+        /// The most bytes that a stretch may have.
+        limit: usize,
+    },
+
     /// A text cannot be cut to the asked length in the asked way.
     #[error("truncation: {0}")]
     Truncation(#[from] TruncationError),

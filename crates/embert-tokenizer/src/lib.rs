@@ -5,6 +5,12 @@
 //! disk. It loads a directory, encodes texts into flat ragged [`Encodings`], decodes ids, and writes a directory that
 //! `transformers` opens. [`train`] makes vocabularies from text.
 //!
+//! | family | algorithm | raw vocabulary | trainer |
+//! | --- | --- | --- | --- |
+//! | BERT, DistilBERT | WordPiece | `vocab.txt` | [`train::WordPiece`] |
+//! | RoBERTa | byte-level BPE | `vocab.json` and `merges.txt` | [`train::ByteLevelBpe`] |
+//! | ALBERT | Unigram | `spiece.model`, also as [`SentencePiece`] | [`train::Unigram`] |
+//!
 //! The crate knows no tensors.
 //!
 //! ```
@@ -21,22 +27,30 @@
 
 #![warn(missing_docs)]
 
+mod added;
+mod albert;
 mod bert;
+mod charsmap;
 mod config;
 mod document;
 mod encodings;
 mod error;
 mod files;
 mod input;
+mod lattice;
 mod load;
 mod offsets;
 mod options;
 mod padding;
+mod parts;
 mod pipeline;
+mod roberta;
 mod save;
+mod sentencepiece;
 mod special;
 mod tokenizer;
 pub mod train;
+mod trie;
 mod truncation;
 
 pub use encodings::{Encodings, Row};
@@ -44,6 +58,7 @@ pub use error::{Error, TruncationError};
 pub use input::Input;
 pub use options::EncodeOptions;
 pub use padding::{PadLength, Padded, Padding};
+pub use sentencepiece::SentencePiece;
 pub use special::{Role, SpecialToken, SpecialTokens};
 pub use tokenizer::Tokenizer;
 pub use truncation::{Direction, Strategy, Truncation};

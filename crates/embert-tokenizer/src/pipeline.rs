@@ -6,12 +6,13 @@
 
 use std::borrow::Cow;
 
-use tokenizers::{Encoding, Model, OffsetType, PostProcessor, PreTokenizer};
+use tokenizers::{Encoding, Model, OffsetReferential, OffsetType, PostProcessor, PreTokenizedString, PreTokenizer};
 
 use crate::encodings::Encodings;
 use crate::input::{Input, Sequence};
 use crate::offsets::CharStarts;
 use crate::options::EncodeOptions;
+use crate::parts::{PART_BYTES, check_length, parts};
 use crate::{Error, Tokenizer};
 
 /// Encodes one input and adds its row, and its overflow windows where they are asked for, to `out`.
@@ -70,8 +71,12 @@ pub(crate) fn encode(
 
 /// The ids of one text and nothing else: no special tokens, no positions.
 pub(crate) fn ids(tokenizer: &Tokenizer, text: &str) -> Result<Vec<u32>, Error> {
-    let encoding = tokenize(tokenizer, text, None, 0, OffsetType::None)?;
-    Ok(encoding.get_ids().to_vec())
+    let mut ids = Vec::new();
+    for part in parts(text, PART_BYTES, tokenizer.starts_afresh_at_spaces()) {
+        let pieces = tokenize(tokenizer, part)?;
+        ids.extend_from_slice(finish(tokenizer, pieces, None, 0, OffsetType::None)?.get_ids());
+    }
+    Ok(ids)
 }
 
 /// Two texts without a template are put one after the other.
@@ -92,37 +97,74 @@ fn sequence(
     positions: &Positions,
 ) -> Result<Encoding, Error> {
     let mut encoding = match sequence {
-        Sequence::Text(text) => tokenize(tokenizer, text, None, type_id, OffsetType::Byte)?,
+        Sequence::Text(text) => in_parts(tokenizer, text, type_id, PART_BYTES)?,
         Sequence::Words(words) => {
-            let encodings: Vec<Encoding> = words
-                .iter()
-                .zip(0u32..)
-                .map(|(word, index)| tokenize(tokenizer, word, Some(index), type_id, OffsetType::Byte))
-                .collect::<Result<_, _>>()?;
-            Encoding::merge(encodings, false)
+            let word = |(word, index): (&Cow<'_, str>, u32)| {
+                finish(tokenizer, tokenize(tokenizer, word)?, Some(index), type_id, OffsetType::Byte)
+            };
+            Encoding::merge(words.iter().zip(0..).map(word).collect::<Result<Vec<_>, Error>>()?, false)
         }
     };
     positions.count_in_chars(&mut encoding);
     Ok(encoding)
 }
 
-/// The library's steps from a text to its tokens.
-fn tokenize(
+/// The tokens of a text with positions in bytes; a long text is encoded in parts of about `size` bytes.
+fn in_parts(tokenizer: &Tokenizer, text: &str, type_id: u32, size: usize) -> Result<Encoding, Error> {
+    let mut whole: Option<Encoding> = None;
+    let (mut bytes, mut words) = (0, 0);
+    for part in parts(text, size, tokenizer.starts_afresh_at_spaces()) {
+        let pieces = tokenize(tokenizer, part)?;
+        let Some(whole) = &mut whole else {
+            if part.len() < text.len() {
+                (bytes, words) = (part.len(), word_count(&pieces));
+            }
+            whole = Some(finish(tokenizer, pieces, None, type_id, OffsetType::Byte)?);
+            continue;
+        };
+        let part_words = word_count(&pieces);
+        let mut encoding = finish(tokenizer, pieces, None, type_id, OffsetType::Byte)?;
+        for (start, end) in encoding.get_offsets_mut() {
+            (*start, *end) = (*start + bytes, *end + bytes);
+        }
+        for word in encoding.get_word_ids_mut().iter_mut().flatten() {
+            *word += words;
+        }
+        whole.merge_with(encoding, false);
+        (bytes, words) = (bytes + part.len(), words + part_words);
+    }
+    Ok(whole.unwrap_or_default())
+}
+
+/// How many words a text was split into.
+fn word_count(pieces: &PreTokenizedString) -> u32 {
+    let words = pieces.get_splits(OffsetReferential::Original, OffsetType::None).len();
+    u32::try_from(words).unwrap_or(u32::MAX)
+}
+
+/// The library's steps from a text to its pieces.
+fn tokenize(tokenizer: &Tokenizer, text: &str) -> Result<PreTokenizedString, Error> {
+    check_length(text)?;
+    let library = tokenizer.library();
+    let mut pieces = library.get_added_vocabulary().extract_and_normalize(library.get_normalizer(), text);
+    let tokenized = match library.get_pre_tokenizer() {
+        Some(pre_tokenizer) => pre_tokenizer.pre_tokenize(&mut pieces),
+        None => Ok(()),
+    }
+    .and_then(|()| library.get_model().tokenize_in_pretokenized(&mut pieces, None));
+    tokenized.map_err(|error| Error::library(tokenizer.origin(), error))?;
+    Ok(pieces)
+}
+
+/// The library's last step: pieces with their ids and positions.
+fn finish(
     tokenizer: &Tokenizer,
-    text: &str,
+    pieces: PreTokenizedString,
     word: Option<u32>,
     type_id: u32,
     offsets: OffsetType,
 ) -> Result<Encoding, Error> {
-    let library = tokenizer.library();
-    let mut pieces = library.get_added_vocabulary().extract_and_normalize(library.get_normalizer(), text);
-    let tokens = match library.get_pre_tokenizer() {
-        Some(pre_tokenizer) => pre_tokenizer.pre_tokenize(&mut pieces),
-        None => Ok(()),
-    }
-    .and_then(|()| library.get_model().tokenize_in_pretokenized(&mut pieces, None))
-    .and_then(|()| pieces.into_encoding(word, type_id, offsets));
-    tokens.map_err(|error| Error::library(tokenizer.origin(), error))
+    pieces.into_encoding(word, type_id, offsets).map_err(|error| Error::library(tokenizer.origin(), error))
 }
 
 /// Where the characters of a sequence begin.
@@ -165,6 +207,37 @@ impl Positions {
         for (offsets, word) in encoding.get_offsets_mut().iter_mut().zip(words) {
             if let Some(starts) = self.starts(word) {
                 *offsets = (starts.char_at(offsets.0), starts.char_at(offsets.1));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::sync::LazyLock;
+
+    use proptest::prelude::*;
+
+    use super::{PART_BYTES, in_parts};
+    use crate::Tokenizer;
+
+    static TOKENIZERS: LazyLock<Vec<Tokenizer>> = LazyLock::new(|| {
+        let reference = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference");
+        ["wordpiece_uncased", "bpe_roberta", "bpe_roberta_prefix_space", "spm_albert_lower"]
+            .iter()
+            .map(|name| Tokenizer::from_dir(&reference.join(name)).unwrap())
+            .collect()
+    });
+
+    proptest! {
+        #[test]
+        fn the_parts_of_a_text_give_what_the_whole_gives(
+            text in r"([a-z.,'é日]{0,5}[ \n\u{a0}\u{301}]{0,3}|\[MASK\]|<mask>){0,9}",
+        ) {
+            for tokenizer in &*TOKENIZERS {
+                let whole = in_parts(tokenizer, &text, 0, PART_BYTES).unwrap();
+                prop_assert_eq!(in_parts(tokenizer, &text, 0, 1).unwrap(), whole, "{}", tokenizer.origin());
             }
         }
     }

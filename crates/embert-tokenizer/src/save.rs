@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::special::Role;
 use crate::tokenizer::vocabulary;
-use crate::{Error, Tokenizer, files};
+use crate::{Error, Tokenizer, added, files};
 
 /// Writes `tokenizer.json`, `tokenizer_config.json` and the classic vocabulary files.
 pub(crate) fn to_dir(tokenizer: &Tokenizer, dir: &Path) -> Result<(), Error> {
@@ -19,10 +19,15 @@ pub(crate) fn to_dir(tokenizer: &Tokenizer, dir: &Path) -> Result<(), Error> {
     let file = dir.join("tokenizer_config.json");
     files::write(&file, &pretty(&file, &Value::Object(config(tokenizer, &document)))?)?;
 
-    if document["model"]["type"] == "WordPiece" {
-        vocab_txt(tokenizer, &dir.join("vocab.txt"))?;
+    match document["model"]["type"].as_str() {
+        Some("WordPiece") => vocab_txt(tokenizer, &dir.join("vocab.txt")),
+        Some("BPE") => vocab_and_merges(&document, dir),
+        Some("Unigram") => match tokenizer.spiece() {
+            Some(bytes) => files::write(&dir.join("spiece.model"), bytes),
+            None => Ok(()),
+        },
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// The pipeline as a `tokenizer.json` document.
@@ -47,22 +52,53 @@ fn config(tokenizer: &Tokenizer, document: &Value) -> Map<String, Value> {
             keys.entry(role.key()).or_insert_with(|| token.token.clone().into());
         }
     }
-    let normalizer = &document["normalizer"];
-    let class = match (document["model"]["type"].as_str(), normalizer["type"].as_str()) {
-        (Some("WordPiece"), Some("BertNormalizer")) => {
-            for (key, rule) in [
-                ("do_lower_case", "lowercase"),
-                ("strip_accents", "strip_accents"),
-                ("tokenize_chinese_chars", "handle_chinese_chars"),
-            ] {
-                keys.entry(key).or_insert_with(|| normalizer[rule].clone());
-            }
-            "BertTokenizer"
-        }
-        _ => "PreTrainedTokenizerFast",
+    let mask_lstrip = document["model"]["type"] != "WordPiece";
+    if let Some(decoder) = added::decoder(document, |token| Some(role(tokenizer, token)? == Role::Mask && mask_lstrip))
+    {
+        keys.entry("added_tokens_decoder").or_insert(decoder);
+    }
+    let class = match document["model"]["type"].as_str() {
+        Some("WordPiece") => bert_keys(&document["normalizer"], &mut keys),
+        Some("BPE") => roberta_keys(&document["pre_tokenizer"], &document["post_processor"], &mut keys),
+        _ => None,
     };
+    let class = class.unwrap_or("PreTrainedTokenizerFast");
     keys.entry("tokenizer_class").or_insert_with(|| class.into());
     keys
+}
+
+/// The role of a token.
+fn role(tokenizer: &Tokenizer, token: &str) -> Option<Role> {
+    let has_it = |role: &Role| tokenizer.special_tokens().get(*role).is_some_and(|special| special.token == token);
+    Role::ALL.into_iter().find(has_it)
+}
+
+/// BERT's rules, where the normaliser is BERT's.
+fn bert_keys(normalizer: &Value, keys: &mut Map<String, Value>) -> Option<&'static str> {
+    if normalizer["type"] != "BertNormalizer" {
+        return None;
+    }
+    for (key, rule) in [
+        ("do_lower_case", "lowercase"),
+        ("strip_accents", "strip_accents"),
+        ("tokenize_chinese_chars", "handle_chinese_chars"),
+    ] {
+        keys.entry(key).or_insert_with(|| normalizer[rule].clone());
+    }
+    Some("BertTokenizer")
+}
+
+/// RoBERTa's rules, where the pipeline is RoBERTa's.
+fn roberta_keys(splitter: &Value, processor: &Value, keys: &mut Map<String, Value>) -> Option<&'static str> {
+    if splitter["type"] != "ByteLevel" || processor["type"] != "RobertaProcessing" {
+        return None;
+    }
+    for (key, value) in
+        [("add_prefix_space", &splitter["add_prefix_space"]), ("trim_offsets", &processor["trim_offsets"])]
+    {
+        keys.entry(key).or_insert_with(|| value.clone());
+    }
+    Some("RobertaTokenizer")
 }
 
 /// A token a line, the line number being the id; nothing where a vocabulary does not fit into that form.
@@ -79,4 +115,21 @@ fn vocab_txt(tokenizer: &Tokenizer, file: &Path) -> Result<(), Error> {
         text.push('\n');
     }
     files::write(file, text.as_bytes())
+}
+
+/// Tokens with their ids, and two tokens a line; nothing where a vocabulary is not byte-level and so has spaces.
+fn vocab_and_merges(document: &Value, dir: &Path) -> Result<(), Error> {
+    let model = &document["model"];
+    let mut text = "#version: 0.2\n".to_owned();
+    for merge in model["merges"].as_array().into_iter().flatten() {
+        let halves = merge[0].as_str().zip(merge[1].as_str());
+        let Some((first, second)) = halves.filter(|(first, second)| !first.contains(' ') && !second.contains(' '))
+        else {
+            return Ok(());
+        };
+        text.push_str(&format!("{first} {second}\n"));
+    }
+    let file = dir.join("vocab.json");
+    files::write(&file, &pretty(&file, &model["vocab"])?)?;
+    files::write(&dir.join("merges.txt"), text.as_bytes())
 }

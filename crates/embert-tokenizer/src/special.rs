@@ -1,7 +1,5 @@
 //! The tokens with a role: padding, unknown, start, separator, mask.
 
-use serde_json::Value;
-
 use crate::Error;
 use crate::config::Config;
 
@@ -134,10 +132,18 @@ impl SpecialTokens {
     }
 }
 
-/// An entry of `added_tokens` in `tokenizer.json` for a special token; `lstrip` lets it swallow the spaces before it.
-pub(crate) fn added_token(id: usize, content: &str, lstrip: bool) -> Value {
-    serde_json::json!({
-        "id": id, "content": content, "single_word": false, "lstrip": lstrip, "rstrip": false,
-        "normalized": false, "special": true,
-    })
+/// How the tokens of the five roles are spelled, in the order of [`Role::ALL`].
+pub(crate) type Spellings = [String; 5];
+
+/// The spelling of each role: the first of `configs` that names it, else the usual one.
+pub(crate) fn spellings(configs: &[&Config], usual: [&str; 5]) -> Result<Spellings, Error> {
+    let mut spellings = usual.map(str::to_owned);
+    for (role, spelling) in Role::ALL.into_iter().zip(&mut spellings) {
+        for config in configs.iter().rev() {
+            if let Some(token) = config.token(role.key())? {
+                *spelling = token;
+            }
+        }
+    }
+    Ok(spellings)
 }

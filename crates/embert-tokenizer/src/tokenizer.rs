@@ -12,6 +12,7 @@ use crate::encodings::Encodings;
 use crate::input::Input;
 use crate::options::EncodeOptions;
 use crate::padding::{Padded, Padding};
+use crate::parts::starts_afresh_at_spaces;
 use crate::pipeline;
 use crate::special::{Role, SpecialTokens};
 use crate::truncation::Direction;
@@ -29,6 +30,7 @@ pub struct Tokenizer {
 }
 
 /// Everything that the clones of a tokenizer share.
+#[derive(Clone)]
 struct Shared {
     library: tokenizers::Tokenizer,
     config: Config,
@@ -37,7 +39,9 @@ struct Shared {
     max_length: Option<usize>,
     padding_side: Direction,
     vocab_size: usize,
+    starts_afresh_at_spaces: bool,
     origin: String,
+    spiece: Option<Vec<u8>>, // the SentencePiece file that the directory had, to be saved as it is
 }
 
 impl Tokenizer {
@@ -46,7 +50,10 @@ impl Tokenizer {
     /// The first of these that is there decides: `tokenizer.json`; `vocab.txt` (WordPiece); `vocab.json` with
     /// `merges.txt` (byte-level BPE); `spiece.model` (Unigram). The raw vocabularies take their rules from
     /// `tokenizer_config.json`. Truncation and padding stored in `tokenizer.json` are ignored: they are the caller's
-    /// choice at each call.
+    /// choice at each call. [`origin`](Self::origin) says what was chosen and why.
+    ///
+    /// # Errors
+    /// Where none of these files is there, or the chosen one is not what its name promises.
     pub fn from_dir(dir: &Path) -> Result<Self, Error> {
         load::from_dir(dir)
     }
@@ -57,6 +64,7 @@ impl Tokenizer {
         config: Config,
         special_tokens: SpecialTokens,
         origin: String,
+        spiece: Option<Vec<u8>>,
     ) -> Result<Self, Error> {
         let mut special_ids: Vec<u32> = library
             .get_added_tokens_decoder()
@@ -70,11 +78,13 @@ impl Tokenizer {
             max_length: config.max_length()?,
             padding_side: if config.pads_left()? { Direction::Left } else { Direction::Right },
             vocab_size: library.get_vocab_size(true),
+            starts_afresh_at_spaces: starts_afresh_at_spaces(&library),
             library,
             config,
             special_tokens,
             special_ids,
             origin,
+            spiece,
         };
         Ok(Self { shared: Arc::new(shared) })
     }
@@ -115,6 +125,14 @@ impl Tokenizer {
     /// The longest row that the model was made for (`model_max_length`), where the directory states one.
     pub fn max_length(&self) -> Option<usize> {
         self.shared.max_length
+    }
+
+    /// The same tokenizer, for a model whose longest row is of `max_length` tokens.
+    pub fn with_max_length(&self, max_length: usize) -> Self {
+        let mut shared = Shared::clone(&self.shared);
+        shared.config.set_max_length(max_length);
+        shared.max_length = Some(max_length);
+        Self { shared: Arc::new(shared) }
     }
 
     /// The side on which rows are padded unless the caller says otherwise (`padding_side`).
@@ -182,6 +200,15 @@ impl Tokenizer {
 
     pub(crate) fn library(&self) -> &tokenizers::Tokenizer {
         &self.shared.library
+    }
+
+    /// Whether a long text may be encoded in parts.
+    pub(crate) fn starts_afresh_at_spaces(&self) -> bool {
+        self.shared.starts_afresh_at_spaces
+    }
+
+    pub(crate) fn spiece(&self) -> Option<&[u8]> {
+        self.shared.spiece.as_deref()
     }
 
     pub(crate) fn config(&self) -> &Config {

@@ -4,7 +4,8 @@
 
 mod support;
 
-use support::{Cases, check_all};
+use embert_tokenizer::EncodeOptions;
+use support::{Cases, check_all, check_sentencepiece};
 
 #[test]
 fn uncased_wordpiece_from_tokenizer_json() {
@@ -24,6 +25,45 @@ fn cased_wordpiece_from_tokenizer_json() {
 #[test]
 fn cased_wordpiece_from_vocab_txt() {
     check_all(&Cases::read("wordpiece_cased"), &["vocab.txt", "tokenizer_config.json"]);
+}
+
+#[test]
+fn byte_level_bpe_from_tokenizer_json() {
+    check_all(&Cases::read("bpe_roberta"), &["tokenizer.json", "tokenizer_config.json"]);
+    check_all(&Cases::read("bpe_roberta_prefix_space"), &["tokenizer.json", "tokenizer_config.json"]);
+}
+
+#[test]
+fn byte_level_bpe_from_vocab_and_merges() {
+    check_all(&Cases::read("bpe_roberta"), &["vocab.json", "merges.txt", "tokenizer_config.json"]);
+    check_all(&Cases::read("bpe_roberta_prefix_space"), &["vocab.json", "merges.txt", "tokenizer_config.json"]);
+}
+
+#[test]
+fn byte_level_bpe_without_a_configuration_puts_no_space_in_front() {
+    check_all(&Cases::read("bpe_roberta"), &["vocab.json", "merges.txt"]);
+    let tokenizer = Cases::read("bpe_roberta_prefix_space").tokenizer(&["vocab.json", "merges.txt"]);
+    let ids = |text: &str| tokenizer.encode(text, &EncodeOptions::default()).unwrap().ids;
+    assert_eq!(ids("a<mask>b"), [0, 68, 999, 69, 2]);
+}
+
+#[test]
+fn unigram_from_tokenizer_json() {
+    check_all(&Cases::read("spm_albert_lower"), &["tokenizer.json", "tokenizer_config.json"]);
+    check_all(&Cases::read("spm_albert_cased_keep_accents"), &["tokenizer.json", "tokenizer_config.json"]);
+}
+
+#[test]
+fn unigram_from_spiece_model() {
+    check_all(&Cases::read("spm_albert_lower"), &["spiece.model"]);
+    check_all(&Cases::read("spm_albert_lower"), &["spiece.model", "tokenizer_config.json"]);
+    check_all(&Cases::read("spm_albert_cased_keep_accents"), &["spiece.model", "tokenizer_config.json"]);
+}
+
+#[test]
+fn the_pieces_of_sentencepiece_itself() {
+    check_sentencepiece(&Cases::read("spm_albert_lower"));
+    check_sentencepiece(&Cases::read("spm_albert_cased_keep_accents"));
 }
 
 #[test]

@@ -1,27 +1,12 @@
 //! What training a WordPiece vocabulary promises.
 
+mod training;
+
 use std::convert::Infallible;
 
+use embert_tokenizer::Error;
 use embert_tokenizer::train::{PieceRule, Stage, WordPiece};
-use embert_tokenizer::{EncodeOptions, Error, Tokenizer};
-
-/// Some text with many ties: every word occurs as often as its neighbours.
-fn texts() -> Vec<String> {
-    let syllables = ["ka", "lo", "mi", "ne", "ru", "so", "ti", "va"];
-    let word = |mut number: usize| {
-        let mut word = String::new();
-        for _ in 0..3 {
-            word.push_str(syllables[number % 8]);
-            number /= 8;
-        }
-        word
-    };
-    (0..64).map(|line| (0..40).map(|column| word(line * 7 + column * 13) + " ").collect()).collect()
-}
-
-fn vocabulary(tokenizer: &Tokenizer) -> Vec<String> {
-    (0..tokenizer.vocab_size()).map(|id| tokenizer.id_to_token(id.try_into().unwrap()).unwrap()).collect()
-}
+use training::{survives_saving, texts, vocabulary, with_threads};
 
 #[test]
 fn special_tokens_come_first() {
@@ -36,14 +21,10 @@ fn special_tokens_come_first() {
 fn the_vocabulary_does_not_depend_on_threads() {
     for rule in [PieceRule::Frequency, PieceRule::Likelihood] {
         let trainer = WordPiece { vocab_size: 200, rule, ..Default::default() };
-        let with_threads = |threads| {
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            vocabulary(&pool.install(|| trainer.train_from(texts())).unwrap())
-        };
-        let one = with_threads(1);
-        assert!(one.len() > 40 && one.len() <= 200);
-        assert_eq!(one, with_threads(3));
-        assert_eq!(one, with_threads(4));
+        let one = with_threads(1, || trainer.train_from(texts()).unwrap());
+        for threads in [2, 3, 8] {
+            assert_eq!(with_threads(threads, || trainer.train_from(texts()).unwrap()), one);
+        }
     }
 }
 
@@ -86,27 +67,15 @@ fn a_failing_source_of_texts_fails_the_training() {
 #[test]
 fn progress_tells_the_bytes_read_and_the_pieces_found() {
     let mut seen = Vec::new();
-    let texts = texts().into_iter().map(Ok::<_, Infallible>);
-    WordPiece { vocab_size: 50, ..Default::default() }.train(texts, &mut |progress| seen.push(progress)).unwrap();
-    let bytes: usize = self::texts().iter().map(String::len).sum();
+    let stream = texts().into_iter().map(Ok::<_, Infallible>);
+    WordPiece { vocab_size: 50, ..Default::default() }.train(stream, &mut |progress| seen.push(progress)).unwrap();
+    let bytes: usize = texts().iter().map(String::len).sum();
     assert!(seen.iter().any(|progress| progress.stage == Stage::Reading && progress.done == bytes as u64));
     assert_eq!(seen.last().map(|progress| (progress.stage, progress.done)), Some((Stage::Learning, 50)));
 }
 
 #[test]
 fn a_trained_tokenizer_survives_saving() {
-    let tokenizer = WordPiece { vocab_size: 90, ..Default::default() }.train_from(texts()).unwrap();
-    let dir = tempfile::tempdir().unwrap();
-    tokenizer.save(dir.path()).unwrap();
-    let whole = Tokenizer::from_dir(dir.path()).unwrap();
-    std::fs::remove_file(dir.path().join("tokenizer.json")).unwrap();
-    let raw = Tokenizer::from_dir(dir.path()).unwrap();
-    for loaded in [whole, raw] {
-        assert_eq!(vocabulary(&loaded), vocabulary(&tokenizer));
-        assert_eq!(loaded.max_length(), Some(512));
-        for input in ["kalomi Ñeru, sotiva!", "", "[MASK] kalo"] {
-            let options = EncodeOptions::default();
-            assert_eq!(loaded.encode(input, &options).unwrap(), tokenizer.encode(input, &options).unwrap());
-        }
-    }
+    let trainer = WordPiece { vocab_size: 90, ..Default::default() };
+    survives_saving(&trainer.train_from(texts()).unwrap(), &["vocab.txt"]);
 }

@@ -126,7 +126,8 @@ pub fn pretrain(
     let Split { training, held_out } = hold_out(documents, settings)?;
 
     let start = Instant::now();
-    let tokenizer = make_tokenizer(settings, &training)?;
+    // Rows longer than the model's positions are cut, whoever opens the directory.
+    let tokenizer = make_tokenizer(&settings.vocabulary, &training)?.with_max_length(settings.max_length);
     on_event(&Event::Tokenizer {
         origin: tokenizer.origin().to_owned(),
         vocab_size: tokenizer.vocab_size(),
@@ -200,13 +201,12 @@ fn make_readable(_folder: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-fn make_tokenizer(settings: &Settings, documents: &[Document]) -> Result<Tokenizer, Error> {
-    match &settings.vocabulary {
+fn make_tokenizer(vocabulary: &Vocabulary, documents: &[Document]) -> Result<Tokenizer, Error> {
+    match vocabulary {
         Vocabulary::Existing(dir) => Ok(Tokenizer::from_dir(dir)?),
         Vocabulary::Trained { vocab_size } => {
             let texts = documents.iter().flat_map(|document| &document.sentences);
-            let trainer =
-                WordPiece { vocab_size: *vocab_size, max_length: Some(settings.max_length), ..WordPiece::default() };
+            let trainer = WordPiece { vocab_size: *vocab_size, ..WordPiece::default() };
             Ok(trainer.train_from(texts)?)
         }
     }

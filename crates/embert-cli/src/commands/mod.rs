@@ -7,6 +7,7 @@ mod forward;
 mod pretrain;
 mod quickstart;
 mod tokenize;
+mod train_tokenizer;
 
 use std::process::ExitCode;
 
@@ -37,6 +38,7 @@ enum Command {
     Forward(forward::Forward),
     Tokenize(tokenize::Tokenize),
     Decode(decode::Decode),
+    TrainTokenizer(train_tokenizer::TrainTokenizer),
 }
 
 /// How much the program says, and how.
@@ -70,6 +72,7 @@ impl Cli {
             Command::Forward(command) => command.run(talk),
             Command::Tokenize(command) => command.run(talk),
             Command::Decode(command) => command.run(talk),
+            Command::TrainTokenizer(command) => command.run(talk),
         }
     }
 }
@@ -86,23 +89,37 @@ impl std::fmt::Display for WrongUse {
 
 impl std::error::Error for WrongUse {}
 
+/// On how many cores.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct Threads {
+    /// Threads, up to 512; all of the machine's by default. Results do not depend on it.
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=512))]
+    threads: Option<u16>,
+}
+
+impl Threads {
+    pub(crate) fn apply(self) -> anyhow::Result<()> {
+        if let Some(threads) = self.threads {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads));
+            pool.build_global().context("--threads")?;
+        }
+        Ok(())
+    }
+}
+
 /// Where it runs.
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct Machine {
     /// The backend: auto, flex or ndarray, where it is compiled in.
     #[arg(long, default_value = "auto")]
     device: DeviceChoice,
-    /// Threads, up to 512; all of the machine's by default. Results do not depend on it.
-    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=512))]
-    threads: Option<u16>,
+    #[command(flatten)]
+    threads: Threads,
 }
 
 impl Machine {
     pub(crate) fn open(self) -> anyhow::Result<Device> {
-        if let Some(threads) = self.threads {
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads));
-            pool.build_global().context("--threads")?;
-        }
+        self.threads.apply()?;
         Ok(self.device.open()?)
     }
 

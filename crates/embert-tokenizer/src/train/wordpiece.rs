@@ -1,20 +1,15 @@
 //! Training a WordPiece vocabulary.
 
 use std::collections::HashMap;
-use std::convert::Infallible;
 use std::fmt::Display;
 use std::path::Path;
 
 use super::merges::{Goal, Learned, MostFrequent, MostLikely, learn};
 use super::words::{Counts, Splitter, count};
-use super::{Progress, Stage};
-use crate::bert::{self, CONTINUATION, Rules};
+use super::{Progress, Stage, at_hand, finish};
+use crate::bert::{self, CONTINUATION, Rules, SPECIAL};
 use crate::config::Config;
-use crate::special::SpecialTokens;
-use crate::{Error, Tokenizer, document};
-
-/// The special tokens of a trained vocabulary; the position is the id.
-const SPECIAL: [&str; 5] = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
+use crate::{Error, Tokenizer};
 
 /// A longer word is `[UNK]` to the finished tokenizer, so that it has nothing to teach.
 const MAX_CHARS_PER_WORD: usize = 100;
@@ -68,6 +63,9 @@ impl Default for WordPiece {
 
 impl WordPiece {
     /// Trains on a stream of texts; `progress` is called now and then.
+    ///
+    /// # Errors
+    /// Where a text cannot be had or `vocab_size` leaves no room for a character beside the special tokens.
     pub fn train<E: Display>(
         &self,
         texts: impl Iterator<Item = Result<String, E>>,
@@ -87,8 +85,11 @@ impl WordPiece {
     }
 
     /// Trains on texts that are at hand.
+    ///
+    /// # Errors
+    /// As [`train`](Self::train).
     pub fn train_from<T: Into<String>>(&self, texts: impl IntoIterator<Item = T>) -> Result<Tokenizer, Error> {
-        self.train(texts.into_iter().map(|text| Ok::<_, Infallible>(text.into())), &mut |_| {})
+        self.train(at_hand(texts), &mut |_| {})
     }
 
     fn learn(&self, counts: &Counts, progress: &mut dyn FnMut(Progress)) -> Result<Vec<String>, Error> {
@@ -155,16 +156,9 @@ impl WordPiece {
 
     fn finish(&self, rules: &Rules, vocabulary: &[String]) -> Result<Tokenizer, Error> {
         let file = Path::new("trained vocabulary");
-        let special = SPECIAL.map(str::to_owned);
-        let library = document::parse(file, bert::document(file, vocabulary, &special, rules)?)?;
-        let mut keys = rules.to_config();
-        if let Some(max_length) = self.max_length {
-            keys.insert("model_max_length".to_owned(), max_length.into());
-        }
-        let config = Config::new(keys);
-        let origin = format!("trained here (WordPiece, {} pieces)", vocabulary.len());
-        let special = SpecialTokens::find(&origin, &[&config], |token| library.token_to_id(token))?;
-        Tokenizer::new(library, config, special, origin)
+        let config = Config::trained(rules.to_config(), self.max_length);
+        let document = bert::document(file, vocabulary, &SPECIAL.map(str::to_owned), &config, rules)?;
+        finish(file, document, config, format!("trained here (WordPiece, {} pieces)", vocabulary.len()))
     }
 }
 
