@@ -57,7 +57,7 @@ impl Outcome {
 
 /// What a quickstart trains: 3 layers of 128 on pairs of up to 64 tokens.
 pub fn settings(out: PathBuf, seed: u64) -> Settings {
-    let steps = 1500;
+    let steps = 1200;
     Settings {
         out,
         vocabulary: Vocabulary::Trained { vocab_size: 512 },

@@ -18,7 +18,8 @@ const fn he(name: &'static str) -> Person {
     Person { name, subject: "he", possessive: "his" }
 }
 
-/// The families. A story is about people of one family, as real texts are about people who know each other.
+/// The families. A story is about people of one family, in its house and with its things, as real texts are about people
+/// and things that go together.
 pub(super) const FAMILIES: [[Person; 3]; 8] = [
     [she("anna"), he("ben"), she("clara")],
     [he("david"), she("emma"), he("felix")],
@@ -55,6 +56,21 @@ pub(super) const KINDS: [Kind; 12] = [
     kind("lamp", ["white", "blue", "green"]),
     kind("pen", ["white", "black", "red"]),
 ];
+
+/// Places in a house.
+pub(super) const ROOMS: usize = 3;
+/// Kinds of things that a family has.
+pub(super) const BELONGINGS: usize = 4;
+
+/// The places in the house of family number `family`: no two houses have more than two in common.
+pub(super) fn house(family: usize) -> [&'static str; ROOMS] {
+    [0, 1, 3].map(|step| PLACES[(family + step) % PLACES.len()])
+}
+
+/// The kinds of things that family number `family` has.
+pub(super) fn belongings(family: usize) -> [Kind; BELONGINGS] {
+    [0, 1, 4, 6].map(|step| KINDS[(family + step) % KINDS.len()])
+}
 
 pub(super) const PLACES: [&str; 8] = ["attic", "barn", "cellar", "garage", "garden", "kitchen", "library", "tower"];
 

@@ -14,8 +14,8 @@
 //! - *Word order*: who gives to whom decides who has the thing in the next sentence.
 //! - *Reference*: "the bell" is the black one, "her" is vera's.
 //! - *Document order*: a scene is set first, and what happens is told as "first", "then" and "later".
-//! - *Next sentence*: a story keeps to two or three people of one of eight families and to two things, so sentences of
-//!   another story are strangers.
+//! - *Next sentence*: a story keeps to two or three people of one of eight families, to the three places of their house and
+//!   to two of the things that they have, so sentences of another story are strangers.
 //!
 //! Sentences are in lower case with spaces around every word and the full stop, so any tokenizer sees the same words.
 

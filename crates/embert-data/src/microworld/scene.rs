@@ -3,11 +3,12 @@
 use rand::Rng;
 use rand::seq::IndexedRandom;
 
-use super::lexicon::{FAMILIES, KINDS, PLACES, Person};
+use super::lexicon::{FAMILIES, Person, ROOMS, belongings, house};
 
 /// Who is where and who has what. A person is in one place; a thing is with one person or lies in one place.
 #[derive(Debug, Clone)]
 pub(super) struct Scene {
+    house: [&'static str; ROOMS],
     pub people: Vec<Actor>,
     pub things: Vec<Thing>,
 }
@@ -54,28 +55,30 @@ impl Event {
             Event::Find { .. } => 6.0,
             Event::Follow { .. } => 6.0,
             // One for each place there is to go to.
-            Event::Go { .. } => 2.0 / (PLACES.len() - 1) as f64,
+            Event::Go { .. } => 2.0 / (ROOMS - 1) as f64,
         }
     }
 }
 
 impl Scene {
-    /// Two or three people of a family in one place. The first two have a thing each, of different kinds and colours,
-    /// so that a colour alone says which is meant.
+    /// Two or three people of a family in one place of their house. The first two have a thing each, of different kinds
+    /// and colours, so that a colour alone says which is meant.
     pub(super) fn new(rng: &mut impl Rng) -> Self {
-        let place = PLACES[rng.random_range(0..PLACES.len())];
-        let family = &FAMILIES[rng.random_range(0..FAMILIES.len())];
+        let number = rng.random_range(0..FAMILIES.len());
+        let (family, house) = (&FAMILIES[number], house(number));
+        let place = house[rng.random_range(0..ROOMS)];
         let size = if rng.random_bool(0.7) { 2 } else { 3 };
         let people = family.choose_multiple(rng, size).map(|person| Actor { person: *person, place }).collect();
 
         let mut things: Vec<Thing> = Vec::new();
-        for (owner, kind) in KINDS.choose_multiple(rng, 2).copied().collect::<Vec<_>>().iter().enumerate() {
+        for (owner, kind) in belongings(number).choose_multiple(rng, 2).copied().collect::<Vec<_>>().iter().enumerate()
+        {
             let free = |colour: &&str| things.iter().all(|thing| thing.colour != *colour);
             let colours: Vec<_> = kind.colours.into_iter().filter(free).collect();
             let colour = colours[rng.random_range(0..colours.len())];
             things.push(Thing { colour, noun: kind.noun, held_by: Holder::Person(owner) });
         }
-        Self { people, things }
+        Self { house, people, things }
     }
 
     /// Everything that can happen now.
@@ -98,7 +101,7 @@ impl Scene {
             }
         }
         for (who, actor) in self.people.iter().enumerate() {
-            events.extend(PLACES.into_iter().filter(|to| *to != actor.place).map(|to| Event::Go { who, to }));
+            events.extend(self.house.into_iter().filter(|to| *to != actor.place).map(|to| Event::Go { who, to }));
             let apart = (0..self.people.len()).filter(|whom| self.people[*whom].place != actor.place);
             events.extend(apart.map(|whom| Event::Follow { who, whom }));
         }
