@@ -11,7 +11,8 @@ use crate::Error;
 /// How many tokens are chosen, and what becomes of them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MaskingConfig {
-    /// The share of an example's tokens that is chosen.
+    /// The share of an example's tokens that is chosen: of its length, special tokens included, rounded half to even, and at
+    /// least one, as Google's `create_pretraining_data.py` has it.
     pub probability: f64,
     /// The share of the chosen tokens that becomes `[MASK]`.
     pub mask_share: f64,
@@ -19,30 +20,12 @@ pub struct MaskingConfig {
     pub random_share: f64,
     /// No example has more chosen tokens than this.
     pub max_predictions_per_sequence: Option<usize>,
-    /// How `probability` becomes a number of tokens.
-    pub count: MaskingCount,
-}
-
-/// How the number of chosen tokens follows from [`MaskingConfig::probability`].
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum MaskingCount {
-    /// As in Google's `create_pretraining_data.py`: `probability` times the example's length, special tokens
-    /// included, rounded half to even, and at least one.
-    #[default]
-    Google,
 }
 
 impl Default for MaskingConfig {
     /// The paper's: 15 % of the tokens, of which 80 % become `[MASK]` and 10 % a random token.
     fn default() -> Self {
-        Self {
-            probability: 0.15,
-            mask_share: 0.8,
-            random_share: 0.1,
-            max_predictions_per_sequence: None,
-            count: MaskingCount::default(),
-        }
+        Self { probability: 0.15, mask_share: 0.8, random_share: 0.1, max_predictions_per_sequence: None }
     }
 }
 
@@ -68,10 +51,8 @@ impl MaskingConfig {
 
     /// How many of an example's `length` tokens are chosen, if it has that many to choose from.
     fn count(&self, length: usize) -> usize {
-        let count = match self.count {
-            // Python's `round` rounds half to even, and the lengths 10, 30, 50 … meet it.
-            MaskingCount::Google => (length as f64 * self.probability).round_ties_even() as usize,
-        };
+        // Python's `round` rounds half to even, and the lengths 10, 30, 50 … meet it.
+        let count = (length as f64 * self.probability).round_ties_even() as usize;
         count.max(1).min(self.max_predictions_per_sequence.unwrap_or(usize::MAX))
     }
 }

@@ -1,6 +1,6 @@
 //! What holds of masking whatever the ids and the settings.
 
-use embert_objectives::masking::{MaskingConfig, MaskingCount, MaskingVocabulary, mask_tokens};
+use embert_objectives::masking::{MaskingConfig, MaskingVocabulary, mask_tokens};
 use embert_objectives::random::stream;
 use proptest::prelude::*;
 
@@ -13,7 +13,6 @@ fn configs() -> impl Strategy<Value = MaskingConfig> {
             mask_share,
             random_share: (1.0 - mask_share) * of_the_rest,
             max_predictions_per_sequence,
-            count: MaskingCount::Google,
         },
     )
 }

@@ -6,7 +6,7 @@ use burn::{
     tensor::{Device, Tensor},
 };
 use embert_core::{BertForPreTraining, Pass};
-use embert_objectives::losses::cross_entropy;
+use embert_objectives::losses::{PreTrainingLoss, pretraining};
 
 use crate::{
     accuracy::Accuracy,
@@ -105,12 +105,13 @@ impl Shares {
             next_sentence: Accuracy::of(sentences.clone().without_autodiff(), &next_sentence_labels)?,
             ..Score::default()
         };
-        let share = piece.len() as f64 / self.sequences as f64;
-        let mut loss = cross_entropy(sentences, &next_sentence_labels)? * share;
+        let PreTrainingLoss { masked_lm, next_sentence } =
+            pretraining(words, &originals, sentences, &next_sentence_labels)?;
+        let mut loss = next_sentence * (piece.len() as f64 / self.sequences as f64);
         score.next_sentence_loss = scalar(&loss)?;
         // A mean over no words is no number.
         if !originals.is_empty() {
-            let masked_lm = cross_entropy(words, &originals)? * (originals.len() as f64 / self.masked as f64);
+            let masked_lm = masked_lm * (originals.len() as f64 / self.masked as f64);
             score.masked_lm_loss = scalar(&masked_lm)?;
             loss = loss + masked_lm;
         }

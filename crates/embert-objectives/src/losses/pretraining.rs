@@ -2,7 +2,23 @@
 
 use burn::tensor::Tensor;
 
-use super::{LabelError, Loss, cross_entropy};
+use super::{LabelError, cross_entropy};
+
+/// The two terms, `[1]` each.
+#[derive(Clone, Debug)]
+pub struct PreTrainingLoss {
+    /// The mean over the masked words; NaN where there is none.
+    pub masked_lm: Tensor<1>,
+    /// The mean over the sequences.
+    pub next_sentence: Tensor<1>,
+}
+
+impl PreTrainingLoss {
+    /// Their sum, what is minimised.
+    pub fn total(self) -> Tensor<1> {
+        self.masked_lm + self.next_sentence
+    }
+}
 
 /// Masked LM plus next sentence: the cross-entropy of the original words at
 /// the masked positions, plus that of 0 (B follows A) or 1 (B is random).
@@ -18,8 +34,9 @@ pub fn pretraining(
     originals: &[u32],
     seq_relationship_logits: Tensor<2>,
     next_sentence_labels: &[u32],
-) -> Result<Loss, LabelError> {
-    let mlm = cross_entropy(prediction_logits, originals)?;
-    let nsp = cross_entropy(seq_relationship_logits, next_sentence_labels)?;
-    Ok(Loss { total: mlm.clone() + nsp.clone(), parts: vec![("mlm", mlm), ("nsp", nsp)] })
+) -> Result<PreTrainingLoss, LabelError> {
+    Ok(PreTrainingLoss {
+        masked_lm: cross_entropy(prediction_logits, originals)?,
+        next_sentence: cross_entropy(seq_relationship_logits, next_sentence_labels)?,
+    })
 }
