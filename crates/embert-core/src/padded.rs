@@ -45,7 +45,7 @@ impl PaddedInputs<'_> {
     /// nor 1, or an id is negative.
     pub fn to_ragged(&self) -> Result<Padded, InputError> {
         // Rows and columns are what a file says; the tensors are what there is.
-        if self.columns == 0 || self.rows == 0 {
+        if self.rows > 0 && self.columns == 0 {
             return Err(InputError::NoTokens { rows: self.rows, columns: self.columns });
         }
         let cells_in_all = self.rows.saturating_mul(self.columns);

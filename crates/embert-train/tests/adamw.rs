@@ -35,11 +35,13 @@ fn twenty_steps_follow_pytorchs() {
         let shape = inputs.shape(&format!("batch{batch}.input_ids")).unwrap().to_vec();
         let mut read = |name: &str| ints(&mut inputs, &format!("batch{batch}.{name}"));
         let (ids, mask, labels) = (read("input_ids"), read("attention_mask"), read("labels"));
+        let types = read("token_type_ids");
         let padded = PaddedInputs {
             rows: shape[0],
             columns: shape[1],
             input_ids: &ids,
             attention_mask: Some(&mask),
+            token_type_ids: Some(&types),
             token_labels: Some(&labels),
             ..PaddedInputs::default()
         };
