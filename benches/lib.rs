@@ -37,7 +37,7 @@ pub fn generated_text(bytes: usize) -> impl Iterator<Item = String> {
                 0 => line.push_str(". "),
                 1 => line.push_str(", "),
                 2 => line.push_str(&format!(" {} ", (random() * 3000.0) as usize)),
-                3 => line.insert_str(start, "T"),
+                3 => line.insert(start, 'T'),
                 _ => line.push(' '),
             }
         }

@@ -1,5 +1,5 @@
 //! The safetensors format: a header of names, types, shapes and offsets, then
-//! the bytes (https://github.com/huggingface/safetensors).
+//! the bytes (<https://github.com/huggingface/safetensors>).
 
 use std::{
     borrow::Cow,

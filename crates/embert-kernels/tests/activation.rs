@@ -25,7 +25,8 @@ fn largest_difference(a: Tensor<2>, b: Tensor<2>) -> f32 {
 fn gradient(y: impl Fn(&Tensor<2>) -> Tensor<2>) -> Tensor<2> {
     let x = numbers(&Device::flex().autodiff()).require_grad();
     let y = y(&x);
-    let weights = numbers(&Device::flex()).sin().slice(y.shape());
+    let [rows, columns] = y.dims();
+    let weights = numbers(&Device::flex()).sin().slice([0..rows, 0..columns]);
     let gradients = (y * weights).sum().backward();
     x.grad(&gradients).expect("x requires a gradient")
 }

@@ -142,8 +142,7 @@ impl PreTrainingBatch {
             positions.extend(example.masked.positions.iter().map(|position| start + position));
             start += example.ids.len() as u32;
         }
-        let concat =
-            |field: fn(&Example) -> &Vec<u32>| examples.iter().flat_map(|example| field(example)).copied().collect();
+        let concat = |field: fn(&Example) -> &Vec<u32>| examples.iter().flat_map(field).copied().collect();
         Ok(Self {
             batch: Batch::new(
                 concat(|example| &example.ids),

@@ -93,7 +93,7 @@ impl FromStr for Pooling {
 pub(crate) enum SentenceModule {
     /// To one vector a sequence; several ways are put side by side.
     Pooling(Vec<Pooling>),
-    Dense(Dense),
+    Dense(Box<Dense>),
     /// To length 1.
     Normalize,
 }
@@ -156,7 +156,7 @@ impl SentencePipeline {
             match known.rsplit('.').next().unwrap_or_default() {
                 "Transformer" if transformer.is_none() => transformer = Some(folder),
                 "Pooling" => modules.push(SentenceModule::Pooling(read_pooling(&folder)?)),
-                "Dense" => modules.push(SentenceModule::Dense(Dense::read(&folder, device)?)),
+                "Dense" => modules.push(SentenceModule::Dense(Box::new(Dense::read(&folder, device)?))),
                 "Normalize" => modules.push(SentenceModule::Normalize),
                 _ => {
                     let message =

@@ -32,7 +32,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Quickstart(quickstart::Quickstart),
-    Pretrain(pretrain::Pretrain),
+    Pretrain(Box<pretrain::Pretrain>),
     FillMask(fill_mask::FillMask),
     Embed(embed::Embed),
     Forward(forward::Forward),
