@@ -203,6 +203,13 @@ fn an_input_that_does_not_fit_is_an_error_that_names_it() {
     assert_eq!(set("input_ids", 0, -1), "error: input_ids holds -1; an id is expected, 0 or more\n");
     assert!(set("labels", 0, 320).contains("a label is 320"));
     assert!(set("attention_mask", 0, 7).contains("attention_mask holds 7"));
+    let empty = refusal(|inputs| {
+        for tensor in inputs.values_mut() {
+            tensor.shape = vec![3, 0];
+            tensor.values = Values::Int(Vec::new());
+        }
+    });
+    assert_eq!(empty, "error: sequence 0 of the batch has no token\n");
     let missing = refusal(|inputs| drop(inputs.remove("input_ids")));
     assert_eq!(missing, "error: the input input_ids: it is missing\n");
     let flat = refusal(|inputs| inputs.get_mut("input_ids").unwrap().shape = vec![60]);

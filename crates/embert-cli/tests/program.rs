@@ -129,6 +129,44 @@ fn pretrain_names_what_is_wrong_with_its_settings() {
 }
 
 #[test]
+fn a_pretrain_that_fails_leaves_its_folder_free_for_the_next() {
+    let (corpus, out) = (tempdir().unwrap(), tempdir().unwrap());
+    std::fs::write(corpus.path().join("one.txt"), "One document.\nOf two sentences.\n").unwrap();
+    let (code, message) = refusal(&mut pretrain(corpus.path(), &out.path().join("run"), &[]));
+    assert_eq!(code, 1);
+    assert!(message.contains("the corpus has 1 document(s); 4 or more are expected"), "{message}");
+    assert!(!out.path().join("run").exists());
+}
+
+#[test]
+fn four_documents_are_enough() {
+    let (corpus, out) = (tempdir().unwrap(), tempdir().unwrap());
+    for n in 0..4 {
+        let text = format!("Document {n} begins.\nIt goes on.\nAnd on.\nIt ends.\n");
+        std::fs::write(corpus.path().join(format!("{n}.txt")), text).unwrap();
+    }
+    pretrain(corpus.path(), &out.path().join("run"), &["--quiet"]).assert().success();
+}
+
+#[test]
+fn the_saved_tokenizer_cuts_rows_at_the_models_positions() {
+    let (corpus, out) = (corpus(), tempdir().unwrap());
+    pretrain(corpus.path(), &out.path().join("run"), &["--quiet"]).assert().success();
+    let config = std::fs::read_to_string(out.path().join("run/model/tokenizer_config.json")).unwrap();
+    assert_eq!(serde_json::from_str::<Value>(&config).unwrap()["model_max_length"], 32);
+}
+
+#[test]
+fn quickstart_does_not_touch_what_is_not_its_own() {
+    let out = tempdir().unwrap();
+    std::fs::write(out.path().join("metrics.jsonl"), "precious").unwrap();
+    std::fs::write(out.path().join("notes.txt"), "mine").unwrap();
+    let (code, message) = refusal(embert(&["quickstart", "--out"]).arg(out.path()));
+    assert_eq!(code, 2, "{message}");
+    assert_eq!(std::fs::read_to_string(out.path().join("metrics.jsonl")).unwrap(), "precious");
+}
+
+#[test]
 fn fill_mask_prints_token_probability_and_sentence() {
     let output =
         embert(&["fill-mask", "--model", &reference("bert_masked_lm"), "--top-k", "2", "the [MASK] is [MASK] ."])
@@ -198,12 +236,36 @@ fn embed_gives_the_same_vectors_in_every_format() {
     assert!(expected.chunks(width).all(|row| (norm(row) - 1.0).abs() < 1e-5));
 }
 
+#[cfg(unix)]
+#[test]
+fn an_output_that_is_no_file_is_written_to() {
+    let model = reference("bert_model");
+    let embed = ["embed", "--model", &model, "--output", "/dev/stdout"];
+    assert_eq!(json_lines(embert(&embed).write_stdin("a\n")).len(), 1);
+    let dir = tempdir().unwrap();
+    let (file, link) = (dir.path().join("file"), dir.path().join("link"));
+    std::fs::write(&file, "old").unwrap();
+    std::os::unix::fs::symlink(&file, &link).unwrap();
+    embert(&["embed", "--model", &model, "--output"]).arg(&link).write_stdin("a\n").assert().success();
+    assert!(link.is_symlink());
+    assert!(std::fs::read_to_string(&file).unwrap().starts_with("{\"embedding\""));
+}
+
 #[test]
 fn a_line_ends_at_a_line_feed_alone() {
     let lines =
         json_lines(embert(&["tokenize", "--tokenizer", &reference("bert_model")]).write_stdin("a\r\u{2028}b\n\nc"));
     assert_eq!(lines.len(), 3);
     assert_eq!(lines[1]["tokens"], serde_json::json!(["[CLS]", "[SEP]"]));
+}
+
+#[test]
+fn a_malformed_record_is_an_error_and_not_a_text() {
+    let input =
+        "{\"text\": \"a\", \"max_length\": -1}\n{\"words\": [1, 2]}\n{\"text\": \"a\", \"truncation\": \"bogus\"}\n";
+    for line in json_lines(embert(&["tokenize", "--tokenizer", &reference("bert_model")]).write_stdin(input)) {
+        assert!(line["error"].is_string(), "{line}");
+    }
 }
 
 #[test]

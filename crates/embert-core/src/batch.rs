@@ -70,14 +70,6 @@ pub enum InputError {
         /// The id.
         found: i64,
     },
-    /// A padded tensor without a token.
-    #[error("input_ids is [{rows}, {columns}]; a row and a column or more are expected")]
-    NoTokens {
-        /// Rows.
-        rows: usize,
-        /// Columns.
-        columns: usize,
-    },
     /// An attention mask is neither 0 nor 1.
     #[error("attention_mask holds {found}; 0 or 1 is expected")]
     Mask {

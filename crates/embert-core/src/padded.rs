@@ -46,7 +46,7 @@ impl PaddedInputs<'_> {
     pub fn to_ragged(&self) -> Result<Padded, InputError> {
         // Rows and columns are what a file says; the tensors are what there is.
         if self.rows > 0 && self.columns == 0 {
-            return Err(InputError::NoTokens { rows: self.rows, columns: self.columns });
+            return Err(InputError::EmptySequence { sequence: 0 });
         }
         let cells_in_all = self.rows.saturating_mul(self.columns);
         for (name, tensor) in [

@@ -1,0 +1,87 @@
+//! A sentence-transformers directory whose modules do not fit together is refused when it is opened.
+
+use std::path::Path;
+
+use embert::{
+    DeviceChoice, EmbedSettings, SentenceEmbedder,
+    checkpoint::{NamedTensor, Values, write_tensors},
+};
+use serde_json::json;
+use tempfile::{TempDir, tempdir};
+
+/// The reference model of width 32, with these modules after it.
+fn directory(modules: &[&str]) -> TempDir {
+    let dir = tempdir().unwrap();
+    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/models/bert_model");
+    for file in ["config.json", "model.safetensors", "tokenizer.json", "vocab.txt"] {
+        std::fs::copy(from.join(file), dir.path().join(file)).unwrap();
+    }
+    let entry = |(index, name): (usize, &&str)| {
+        let path = if *name == "Transformer" { String::new() } else { format!("{index}_{name}") };
+        json!({ "idx": index, "name": index.to_string(), "path": path, "type": format!("sentence_transformers.models.{name}") })
+    };
+    let modules: Vec<_> = modules.iter().enumerate().map(entry).collect();
+    std::fs::write(dir.path().join("modules.json"), json!(modules).to_string()).unwrap();
+    std::fs::create_dir_all(dir.path().join("1_Pooling")).unwrap();
+    let pooling = json!({ "word_embedding_dimension": 32, "pooling_mode_mean_tokens": true });
+    std::fs::write(dir.path().join("1_Pooling/config.json"), pooling.to_string()).unwrap();
+    dir
+}
+
+fn add_dense(dir: &TempDir, in_features: usize, out_features: usize) {
+    let folder = dir.path().join("2_Dense");
+    std::fs::create_dir_all(&folder).unwrap();
+    let config = json!({
+        "in_features": in_features, "out_features": out_features, "bias": false,
+        "activation_function": "torch.nn.modules.linear.Identity",
+    });
+    std::fs::write(folder.join("config.json"), config.to_string()).unwrap();
+    let weight = NamedTensor {
+        name: "linear.weight".into(),
+        shape: vec![out_features, in_features],
+        values: Values::Float(vec![0.5; in_features * out_features]),
+    };
+    write_tensors(&folder.join("model.safetensors"), &[weight]).unwrap();
+}
+
+fn open(dir: &TempDir) -> Result<SentenceEmbedder, String> {
+    let device = DeviceChoice::Auto.open().unwrap();
+    SentenceEmbedder::open(dir.path(), EmbedSettings::default(), &device)
+        .map(|(embedder, _)| embedder)
+        .map_err(|error| error.to_string())
+}
+
+#[test]
+fn a_dense_module_maps_the_pooled_vector() {
+    let dir = directory(&["Transformer", "Pooling", "Dense"]);
+    add_dense(&dir, 32, 5);
+    let embedder = open(&dir).unwrap();
+    assert_eq!(embedder.dimension(), 5);
+    let vectors = embedder.embed(&["one text", "another text"]).unwrap();
+    assert!(vectors.iter().all(|vector| vector.len() == 5));
+}
+
+#[test]
+fn a_dense_module_of_another_width_is_refused() {
+    for in_features in [16, 64] {
+        let dir = directory(&["Transformer", "Pooling", "Dense"]);
+        add_dense(&dir, in_features, 4);
+        let message = open(&dir).unwrap_err();
+        assert!(message.contains(&format!("reads vectors of {in_features}, and is given 32")), "{message}");
+    }
+}
+
+#[test]
+fn a_module_that_is_not_known_is_refused_by_name() {
+    let message = open(&directory(&["Transformer", "Pooling", "CNN"])).unwrap_err();
+    assert!(message.contains("modules.json") && message.contains("CNN"), "{message}");
+}
+
+#[test]
+fn the_default_prompt_goes_before_every_text() {
+    let dir = directory(&["Transformer", "Pooling"]);
+    let plain = open(&dir).unwrap().embed(&["query: one text"]).unwrap();
+    let config = json!({ "prompts": { "query": "query: " }, "default_prompt_name": "query" });
+    std::fs::write(dir.path().join("config_sentence_transformers.json"), config.to_string()).unwrap();
+    assert_eq!(open(&dir).unwrap().embed(&["one text"]).unwrap(), plain);
+}
