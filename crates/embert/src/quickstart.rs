@@ -16,8 +16,8 @@ use crate::{
 
 /// Documents of the corpus: enough that none is seen more than three times, and so learned by heart.
 const DOCUMENTS: usize = 12_000;
-/// The longest example, in tokens: most of a story.
-const MAX_LENGTH: usize = 64;
+/// The longest example, in tokens: room for a whole story, since what is left over of one makes a poor pair.
+const MAX_LENGTH: usize = 80;
 /// Questions, each of a story that is not in the corpus.
 const QUESTIONS: usize = 4;
 /// Answers to each question.
@@ -70,7 +70,7 @@ pub fn settings(out: PathBuf, seed: u64) -> Settings {
         max_length: MAX_LENGTH,
         held_out: 0.05,
         train: PreTrain {
-            schedule: LinearSchedule { peak: 1.5e-3, warmup_steps: steps / 10, total_steps: steps },
+            schedule: LinearSchedule { peak: 2e-3, warmup_steps: steps / 10, total_steps: steps },
             adamw: AdamWSettings::default(),
             max_grad_norm: 1.0,
             batch_tokens: 1536,

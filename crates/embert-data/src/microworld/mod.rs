@@ -57,7 +57,7 @@ impl Microworld {
     /// use embert_data::Microworld;
     ///
     /// let documents: Vec<_> = Microworld::new(42).documents(100).collect();
-    /// assert!(documents.iter().all(|story| [7, 8].contains(&story.sentences.len())));
+    /// assert!(documents.iter().all(|story| [5, 6].contains(&story.sentences.len())));
     /// ```
     pub fn documents(&self, count: usize) -> impl Iterator<Item = Document> + use<> {
         let world = *self;

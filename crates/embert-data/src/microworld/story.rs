@@ -22,15 +22,15 @@ impl Line {
     }
 }
 
-/// A whole story of seven or eight sentences.
+/// A whole story of five or six sentences.
 pub(super) fn tell(rng: &mut impl Rng) -> Vec<Line> {
     let mut scene = Scene::new(rng);
-    let length = rng.random_range(7..=8);
+    let length = rng.random_range(5..=6);
     let mut lines = opening(&scene, rng);
     let mut order = ["first", "then", "later"].into_iter();
     while lines.len() < length {
         let Some(event) = scene.next_event(rng) else { break };
-        let when = order.next().unwrap_or("finally");
+        let when = order.next().unwrap_or("later");
         let Line { text, known } = happening(event, &scene, rng);
         lines.push(Line { text: format!("{when} {text}"), known });
         scene.apply(event);
