@@ -26,7 +26,7 @@ impl<'a> Reader<'a> {
                 self.held_by = BTreeMap::from([(one, a), (two, b)]);
                 a != b && one != two && first != second
             }
-            ["first" | "then" | "later" | "finally", ref event @ ..] => self.happens(event),
+            ["first" | "then" | "later", ref event @ ..] => self.happens(event),
             ref fact => self.is_true(fact),
         };
         assert!(holds, "{sentence}");
