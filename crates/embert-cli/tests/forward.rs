@@ -1,13 +1,15 @@
 //! Every reference case of Hugging Face, through `embert forward`, on every CPU backend.
 
+mod support;
+
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
 };
 
-use assert_cmd::Command;
 use embert::checkpoint::{NamedTensor, TensorFile, Values, write_tensors};
 use serde_json::Value;
+use support::embert;
 use tempfile::tempdir;
 
 type Tensors = BTreeMap<String, NamedTensor>;
@@ -37,9 +39,7 @@ fn run(model: &Path, device: &str, inputs: &Tensors) -> Tensors {
     let dir = tempdir().unwrap();
     let (from, to) = (dir.path().join("inputs.safetensors"), dir.path().join("outputs.safetensors"));
     write_tensors(&from, &inputs.values().cloned().collect::<Vec<_>>()).unwrap();
-    Command::cargo_bin("embert")
-        .unwrap()
-        .args(["forward", "--device", device, "--hidden-states", "--attentions"])
+    embert(&["forward", "--device", device, "--hidden-states", "--attentions"])
         .arg("--model")
         .arg(model)
         .arg("--inputs")
@@ -170,9 +170,7 @@ fn refusal(change: impl FnOnce(&mut Tensors)) -> String {
     let dir = tempdir().unwrap();
     let (from, to) = (dir.path().join("inputs.safetensors"), dir.path().join("outputs.safetensors"));
     write_tensors(&from, &inputs.into_values().collect::<Vec<_>>()).unwrap();
-    let output = Command::cargo_bin("embert")
-        .unwrap()
-        .arg("forward")
+    let output = embert(&["forward"])
         .arg("--model")
         .arg(&case)
         .arg("--inputs")

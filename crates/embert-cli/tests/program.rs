@@ -1,17 +1,14 @@
 //! The program as other programs see it: what goes where, exit codes, errors, and files that are whole or not there.
 
+mod support;
+
 use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
 use embert::checkpoint::{TensorFile, Values};
 use serde_json::Value;
+use support::embert;
 use tempfile::{TempDir, tempdir};
-
-fn embert(arguments: &[&str]) -> Command {
-    let mut command = Command::cargo_bin("embert").unwrap();
-    command.args(arguments);
-    command
-}
 
 fn reference(name: &str) -> String {
     let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("../embert/tests/reference/models");

@@ -1,14 +1,10 @@
 //! `embert train-tokenizer`: each kind, from files to a directory that `embert tokenize` opens.
 
-use assert_cmd::Command;
-use serde_json::Value;
-use tempfile::{TempDir, tempdir};
+mod support;
 
-fn embert(arguments: &[&str]) -> Command {
-    let mut command = Command::cargo_bin("embert").unwrap();
-    command.args(arguments);
-    command
-}
+use serde_json::Value;
+use support::embert;
+use tempfile::{TempDir, tempdir};
 
 fn corpus() -> TempDir {
     let dir = tempdir().unwrap();

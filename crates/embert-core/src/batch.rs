@@ -122,13 +122,13 @@ impl Batch {
     }
 
     /// The index of each sequence's first token, where `[CLS]` stands.
-    pub fn first_tokens(&self) -> Vec<usize> {
+    pub fn first_tokens(&self) -> Vec<u32> {
         let mut start = 0;
         self.lengths
             .iter()
-            .map(|length| {
+            .map(|&length| {
                 let first = start;
-                start += length;
+                start += length as u32;
                 first
             })
             .collect()

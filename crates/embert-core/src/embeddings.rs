@@ -2,8 +2,10 @@
 
 use burn::{
     module::{Module, Param},
-    tensor::{Device, Int, Tensor, TensorData},
+    tensor::Tensor,
 };
+
+use embert_kernels::indices;
 
 use crate::{
     batch::{Batch, InputError},
@@ -87,10 +89,4 @@ impl Embeddings {
             + token_type_embeddings.forward(&batch.token_type_ids);
         Ok(pass.drop(self.layer_norm.forward(embedded), self.dropout))
     }
-}
-
-pub(crate) fn indices(ids: &[u32], device: &Device) -> Tensor<1, Int> {
-    let ids: Vec<i32> = ids.iter().map(|&id| id as i32).collect();
-    let length = ids.len();
-    Tensor::from_data(TensorData::new(ids, [length]), device)
 }

@@ -4,12 +4,12 @@ use burn::{
     module::{Module, Param},
     tensor::{Device, Tensor},
 };
-use embert_kernels::Activation;
+use embert_kernels::{Activation, indices};
 
 use crate::{
     batch::{Batch, InputError},
     config::BertConfig,
-    embeddings::{Embedding, indices},
+    embeddings::Embedding,
     init::Init,
     linear::Linear,
     model::{Bert, Pooler},

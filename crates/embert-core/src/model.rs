@@ -4,11 +4,12 @@ use burn::{
     module::Module,
     tensor::{Device, Tensor},
 };
+use embert_kernels::indices;
 
 use crate::{
     batch::{Batch, InputError},
     config::BertConfig,
-    embeddings::{Embeddings, indices},
+    embeddings::Embeddings,
     encoder::Encoder,
     init::Init,
     linear::Linear,
@@ -31,8 +32,7 @@ impl Pooler {
     /// - `hidden`: `[tokens, hidden_size]`
     /// - result: `[rows, hidden_size]`, a row a sequence
     pub fn forward(&self, hidden: Tensor<2>, batch: &Batch) -> Tensor<2> {
-        let first: Vec<u32> = batch.first_tokens().iter().map(|&first| first as u32).collect();
-        let first = indices(&first, &hidden.device().inner());
+        let first = indices(&batch.first_tokens(), &hidden.device().inner());
         self.dense.forward(hidden.select(0, first)).tanh()
     }
 }

@@ -20,8 +20,6 @@ pub struct PaddedInputs<'a> {
     /// A label for each token, -100 for none. A row with a label on a masked
     /// token is kept whole: Hugging Face's loss depends on it.
     pub token_labels: Option<&'a [i64]>,
-    /// Keeps every row whole, for a softmax that runs over the columns.
-    pub keep_masked: bool,
 }
 
 /// A ragged batch, and where its tokens stand in the padded tensors.
@@ -37,7 +35,7 @@ pub struct Padded {
 
 impl PaddedInputs<'_> {
     /// Drops the masked tokens, but for the rows whose numbers depend on them:
-    /// those that begin with one, have a label on one, or are all to be kept.
+    /// those that begin with one or have a label on one.
     /// There they stay as queries, and no token attends to them.
     ///
     /// # Errors
@@ -106,8 +104,7 @@ impl PaddedInputs<'_> {
     fn keeps_whole(&self, row: usize) -> bool {
         let mut cells = row * self.columns..(row + 1) * self.columns;
         let first = cells.start;
-        self.keep_masked
-            || !self.is_real(first)
+        !self.is_real(first)
             || self.token_labels.is_some_and(|labels| cells.any(|cell| labels[cell] != -100 && !self.is_real(cell)))
     }
 }

@@ -9,8 +9,6 @@
 //!
 //! Everything random derives from an explicit seed and from what it is about (an epoch, a document), never from the
 //! order of the calls.
-#![warn(missing_docs)]
-
 pub mod corpus;
 pub mod document;
 pub mod error;

@@ -8,6 +8,8 @@
 
 use burn::tensor::{Device, Int, Tensor, TensorData, activation::softmax};
 
+use crate::indices::indices;
+
 /// Where each token of a batch stands in the rectangle of the attention, made
 /// once a forward pass and used by every layer.
 #[derive(Clone, Debug)]
@@ -43,15 +45,15 @@ impl AttentionPlan {
         let tokens: usize = lengths.iter().sum();
         let ragged = lengths.iter().any(|&length| length != longest);
 
-        let mut token_of_cell = vec![0_i32; rows * longest];
+        let mut token_of_cell = vec![0_u32; rows * longest];
         let mut cell_of_token = Vec::with_capacity(tokens);
         let mut bias = vec![f32::NEG_INFINITY; rows * longest];
         let mut visible = visible.iter();
         for (row, &length) in lengths.iter().enumerate() {
             for column in 0..length {
                 let cell = row * longest + column;
-                token_of_cell[cell] = cell_of_token.len() as i32;
-                cell_of_token.push(cell as i32);
+                token_of_cell[cell] = cell_of_token.len() as u32;
+                cell_of_token.push(cell as u32);
                 bias[cell] = if *visible.next().unwrap_or(&true) { 0.0 } else { f32::MIN };
             }
         }
@@ -61,8 +63,8 @@ impl AttentionPlan {
             rows,
             longest,
             ragged: ragged.then(|| Ragged {
-                token_of_cell: indices(token_of_cell, device),
-                cell_of_token: indices(cell_of_token, device),
+                token_of_cell: indices(&token_of_cell, device),
+                cell_of_token: indices(&cell_of_token, device),
             }),
             bias: (!unbiased).then(|| Tensor::from_data(TensorData::new(bias, [rows, 1, 1, longest]), device)),
         }
@@ -127,9 +129,4 @@ pub fn attention(
     let probabilities = softmax(scores, 3);
     let context = drop(probabilities.clone()).matmul(value);
     Attended { context: plan.merge_heads(context), probabilities }
-}
-
-fn indices(values: Vec<i32>, device: &Device) -> Tensor<1, Int> {
-    let length = values.len();
-    Tensor::from_data(TensorData::new(values, [length]), device)
 }

@@ -11,11 +11,13 @@ mod attention;
 #[cfg(feature = "flex")]
 mod flex;
 mod gelu;
+mod indices;
 mod linear;
 mod norm;
 
 pub use activation::Activation;
 pub use allocator::keep_freed_memory;
 pub use attention::{Attended, AttentionPlan, attention};
+pub use indices::indices;
 pub use linear::linear;
 pub use norm::layer_norm;

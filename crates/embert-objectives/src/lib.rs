@@ -5,8 +5,6 @@
 //! - `losses` (feature `losses`, on by default): functions of tensors.
 //!
 //! Nothing here knows a model, so any objective can train any model.
-#![warn(missing_docs)]
-
 pub mod error;
 #[cfg(feature = "losses")]
 pub mod losses;

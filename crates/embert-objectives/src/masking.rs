@@ -87,11 +87,6 @@ impl MaskingVocabulary {
         self.vocab_size
     }
 
-    /// The id of `[MASK]`.
-    pub fn mask_id(&self) -> u32 {
-        self.mask_id
-    }
-
     /// Whether `id` is a token that is never chosen.
     pub fn is_special(&self, id: u32) -> bool {
         self.special.binary_search(&id).is_ok()

@@ -33,7 +33,7 @@ pub(crate) fn encode(
         None => None,
     };
 
-    let processor = tokenizer.library().get_post_processor();
+    let processor = tokenizer.inner().get_post_processor();
     if let Some(truncation) = &options.truncation {
         let added = |pair| match processor {
             Some(processor) if options.add_special_tokens => processor.added_tokens(pair),
@@ -145,7 +145,7 @@ fn word_count(pieces: &PreTokenizedString) -> u32 {
 /// The library's steps from a text to its pieces.
 fn tokenize(tokenizer: &Tokenizer, text: &str) -> Result<PreTokenizedString, Error> {
     check_length(text)?;
-    let library = tokenizer.library();
+    let library = tokenizer.inner();
     let mut pieces = library.get_added_vocabulary().extract_and_normalize(library.get_normalizer(), text);
     let tokenized = match library.get_pre_tokenizer() {
         Some(pre_tokenizer) => pre_tokenizer.pre_tokenize(&mut pieces),

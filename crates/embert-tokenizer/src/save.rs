@@ -32,7 +32,7 @@ pub(crate) fn to_dir(tokenizer: &Tokenizer, dir: &Path) -> Result<(), Error> {
 
 /// The pipeline as a `tokenizer.json` document.
 fn to_value(file: &Path, tokenizer: &Tokenizer) -> Result<Value, Error> {
-    serde_json::to_value(tokenizer.library()).map_err(|source| Error::Json { file: file.to_path_buf(), source })
+    serde_json::to_value(tokenizer.inner()).map_err(|source| Error::Json { file: file.to_path_buf(), source })
 }
 
 fn pretty(file: &Path, value: &Value) -> Result<Vec<u8>, Error> {
@@ -103,7 +103,7 @@ fn roberta_keys(splitter: &Value, processor: &Value, keys: &mut Map<String, Valu
 
 /// A token a line, the line number being the id; nothing where a vocabulary does not fit into that form.
 fn vocab_txt(tokenizer: &Tokenizer, file: &Path) -> Result<(), Error> {
-    let Some(tokens) = vocabulary(tokenizer.library().get_model()) else {
+    let Some(tokens) = vocabulary(tokenizer.inner().get_model()) else {
         return Ok(());
     };
     if tokens.iter().any(|token| token.contains(['\n', '\r'])) {

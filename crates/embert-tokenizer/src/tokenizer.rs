@@ -32,7 +32,7 @@ pub struct Tokenizer {
 /// Everything that the clones of a tokenizer share.
 #[derive(Clone)]
 struct Shared {
-    library: tokenizers::Tokenizer,
+    inner: tokenizers::Tokenizer,
     config: Config,
     special_tokens: SpecialTokens,
     special_ids: Vec<u32>, // ascending
@@ -79,7 +79,7 @@ impl Tokenizer {
             padding_side: if config.pads_left()? { Direction::Left } else { Direction::Right },
             vocab_size: library.get_vocab_size(true),
             starts_afresh_at_spaces: starts_afresh_at_spaces(&library),
-            library,
+            inner: library,
             config,
             special_tokens,
             special_ids,
@@ -142,12 +142,12 @@ impl Tokenizer {
 
     /// The id of a token, by its spelling in the vocabulary.
     pub fn token_to_id(&self, token: &str) -> Option<u32> {
-        self.shared.library.token_to_id(token)
+        self.shared.inner.token_to_id(token)
     }
 
     /// The spelling of an id in the vocabulary.
     pub fn id_to_token(&self, id: u32) -> Option<String> {
-        self.shared.library.id_to_token(id)
+        self.shared.inner.id_to_token(id)
     }
 
     /// Encodes one input into one row, followed by its overflow windows where they are asked for.
@@ -195,11 +195,11 @@ impl Tokenizer {
         if let Some(&id) = ids.iter().find(|&&id| self.id_to_token(id).is_none()) {
             return Err(Error::UnknownId { id, vocab_size: self.vocab_size() });
         }
-        self.shared.library.decode(ids, skip_special_tokens).map_err(|error| Error::library(self.origin(), error))
+        self.shared.inner.decode(ids, skip_special_tokens).map_err(|error| Error::library(self.origin(), error))
     }
 
-    pub(crate) fn library(&self) -> &tokenizers::Tokenizer {
-        &self.shared.library
+    pub(crate) fn inner(&self) -> &tokenizers::Tokenizer {
+        &self.shared.inner
     }
 
     /// Whether a long text may be encoded in parts.

@@ -113,7 +113,9 @@ pub struct Outcome {
 }
 
 impl PreTrain {
-    fn check(&self) -> Result<(), Error> {
+    /// # Errors
+    /// Where a setting is one that no training can have.
+    pub fn check(&self) -> Result<(), Error> {
         let wrong = |name, found: String, expected| Err(Error::Setting { name, found, expected });
         let rate = self.schedule.peak;
         if !(rate > 0.0 && rate.is_finite()) {

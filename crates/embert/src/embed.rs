@@ -3,13 +3,13 @@
 use std::{collections::BTreeMap, path::Path};
 
 use burn::tensor::Device;
-use embert_checkpoint::from_pretrained;
+use embert_checkpoint::{from_pretrained, read_json};
 use embert_core::{Bert, Pass};
 use embert_tokenizer::{EncodeOptions, Input, Row, Tokenizer, Truncation};
 use serde::Deserialize;
 
 use crate::{
-    encode::{HEADS, floats, read_architecture, read_json, to_batch},
+    encode::{HEADS, floats, read_architecture, to_batch},
     error::Error,
     sentence_modules::{Pooling, SentenceModule, SentencePipeline},
 };

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use burn::tensor::Tensor;
-use embert_checkpoint::{CONFIG_FILE, ModelConfig};
+use embert_checkpoint::{CONFIG_FILE, ModelConfig, read_json};
 use embert_core::{Batch, BertConfig, InputError};
 use embert_tokenizer::Row;
 use serde::Deserialize;
@@ -32,10 +32,6 @@ pub(crate) fn read_architecture(dir: &Path) -> Result<Architecture, Error> {
             message: format!("model_type is {found}; {} is expected", BertConfig::MODEL_TYPE),
         }),
     }
-}
-
-pub(crate) fn read_json<T: serde::de::DeserializeOwned>(file: &Path) -> Result<T, Error> {
-    Ok(embert_checkpoint::read_json(file)?)
 }
 
 /// Lays rows of a tokenizer end to end.

@@ -244,7 +244,6 @@ impl<'a> Inputs<'a> {
             token_type_ids: self.of_tokens("token_type_ids")?,
             position_ids: self.of_tokens("position_ids")?,
             token_labels,
-            keep_masked: false,
         };
         Ok(inputs.to_ragged()?)
     }

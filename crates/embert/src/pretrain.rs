@@ -116,6 +116,7 @@ pub fn pretrain(
     device: &Device,
     mut on_event: impl FnMut(&Event),
 ) -> Result<Finished, Error> {
+    settings.train.check()?;
     let start = Instant::now();
     let documents: Vec<Document> = documents.into_iter().collect::<Result<_, _>>()?;
     on_event(&Event::Corpus {

@@ -55,7 +55,7 @@ impl Outcome {
     }
 }
 
-/// What a quickstart trains: 3 layers of 128 on pairs of up to 64 tokens.
+/// What a quickstart trains: 3 layers of 128 on pairs of up to 80 tokens.
 pub fn settings(out: PathBuf, seed: u64) -> Settings {
     let steps = 1200;
     Settings {

@@ -8,15 +8,12 @@ use std::{
 };
 
 use burn::tensor::{Device, Tensor, TensorData};
-use embert_checkpoint::{TensorFile, Values, WEIGHTS_FILE};
+use embert_checkpoint::{TensorFile, Values, WEIGHTS_FILE, read_json};
 use embert_kernels::Activation;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::{
-    encode::{floats, read_json},
-    error::Error,
-};
+use crate::{encode::floats, error::Error};
 
 /// How the vectors of a sequence's tokens become one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -21,8 +21,16 @@ pub fn vocabulary(tokenizer: &Tokenizer) -> Vec<String> {
     (0..tokenizer.vocab_size()).map(|id| tokenizer.id_to_token(id.try_into().unwrap()).unwrap()).collect()
 }
 
+/// The saved tokenizer is the same, byte for byte, however many threads train it.
+pub fn does_not_depend_on_threads(train: impl Fn() -> Tokenizer + Send + Sync) {
+    let one = with_threads(1, &train);
+    for threads in [2, 3, 8] {
+        assert_eq!(with_threads(threads, &train), one, "{threads} threads");
+    }
+}
+
 /// All bytes of the saved tokenizer that is trained with so many threads.
-pub fn with_threads(threads: usize, train: impl Fn() -> Tokenizer + Send + Sync) -> String {
+fn with_threads(threads: usize, train: &(impl Fn() -> Tokenizer + Send + Sync)) -> String {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
     let dir = tempfile::tempdir().unwrap();
     pool.install(train).save(dir.path()).unwrap();
