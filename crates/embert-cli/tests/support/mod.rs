@@ -2,7 +2,7 @@
 
 use assert_cmd::Command;
 
-pub fn embert(arguments: &[&str]) -> Command {
+pub(crate) fn embert(arguments: &[&str]) -> Command {
     let mut command = Command::cargo_bin("embert").unwrap();
     command.args(arguments);
     command
