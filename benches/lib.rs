@@ -9,6 +9,18 @@ pub fn batch(lengths: &[usize]) -> Batch {
     Batch::new(ids, vec![0; tokens], lengths.to_vec()).expect("each length is 1 or more")
 }
 
+/// Lets the system measure the process's peak memory anew, where it can (Linux). Where it cannot, the peak is that of
+/// the whole process, which is still an upper bound.
+pub fn reset_peak_memory() {
+    let _ = std::fs::write("/proc/self/clear_refs", "5");
+}
+
+/// The most memory that the process has had, in KiB (`VmHWM`), where the system tells it.
+pub fn peak_memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?.split_whitespace().next()?.parse().ok()
+}
+
 /// About so many bytes of text, a line at a time: words whose frequencies fall as in natural text (Zipf), capitals,
 /// numbers and punctuation.
 pub fn generated_text(bytes: usize) -> impl Iterator<Item = String> {

@@ -13,7 +13,7 @@ use embert::tokenizer::{
     EncodeOptions, Error, Input, Tokenizer,
     train::{ByteLevelBpe, Unigram, WordPiece},
 };
-use embert_benches::generated_text;
+use embert_benches::{generated_text, peak_memory, reset_peak_memory};
 
 /// Text that is encoded, and text that the vocabularies for it are trained on.
 const ENCODED_BYTES: usize = 1 << 20;
@@ -79,27 +79,13 @@ fn training() {
         let start = Instant::now();
         let tokenizer = train(stream(megabytes * 1_000_000)).expect("a vocabulary");
         let seconds = start.elapsed().as_secs_f64();
-        let memory = peak_memory().unwrap_or_else(|| "unknown".to_owned());
+        let memory = peak_memory().map_or_else(|| "unknown".to_owned(), |kib| format!("{} MiB", kib >> 10));
         let speed = megabytes as f64 / seconds;
         let pieces = tokenizer.vocab_size();
         println!(
             "training {kind}: {megabytes} MB in {seconds:.1} s ({speed:.1} MB/s), {pieces} pieces, peak memory {memory}"
         );
     }
-}
-
-/// Lets the system measure the peak anew, where it can (Linux).
-fn reset_peak_memory() {
-    // Without it the peak is that of the whole process, which is still an upper bound.
-    let _ = std::fs::write("/proc/self/clear_refs", "5");
-}
-
-/// `VmHWM` of the process.
-fn peak_memory() -> Option<String> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let kilobytes: u64 =
-        status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?.split_whitespace().next()?.parse().ok()?;
-    Some(format!("{} MiB", kilobytes >> 10))
 }
 
 criterion_group!(benches, encoding);

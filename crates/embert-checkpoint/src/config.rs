@@ -8,19 +8,25 @@ use serde_json::Value;
 use crate::{
     error::{ConfigError, Error},
     files::write_file,
+    tensors::WeightType,
 };
 
 /// A model's config.json.
-pub trait ModelConfig: Serialize + DeserializeOwned {
-    /// What `model_type` says in such a file.
-    const MODEL_TYPE: &'static str;
-
-    /// What `model_type` does say.
-    fn model_type(&self) -> &str;
-
+pub trait ModelConfig: Serialize + DeserializeOwned + Clone {
     /// # Errors
     /// Where no model, or not this one, can be built from the values.
     fn check(&self) -> Result<(), ConfigError>;
+
+    /// Whether the masked-LM head's matrix is the word embedding.
+    fn tie_word_embeddings(&mut self) -> &mut bool;
+
+    /// Reads a file, without a check of its values.
+    ///
+    /// # Errors
+    /// Names the file and the key whose value is of another type.
+    fn read(file: &Path) -> Result<Self, Error> {
+        read_json(file)
+    }
 }
 
 /// Reads a JSON file.
@@ -46,26 +52,26 @@ pub fn read_json<T: DeserializeOwned>(file: &Path) -> Result<T, Error> {
 /// # Errors
 /// Names the file and the key that is wrong.
 pub fn read_config<C: ModelConfig>(file: &Path) -> Result<C, Error> {
-    let config: C = read_json(file)?;
-    let found = config.model_type();
-    let checked = if found == C::MODEL_TYPE {
-        config.check()
-    } else {
-        Err(ConfigError::value("model_type", found, C::MODEL_TYPE.into()))
-    };
-    checked.map_err(|source| Error::Config { file: file.to_owned(), source })?;
+    let config = C::read(file)?;
+    config.check().map_err(|source| Error::Config { file: file.to_owned(), source })?;
     Ok(config)
 }
 
-/// Writes a config as the class `architecture` with f32 weights saves it.
-pub(crate) fn write_config(config: &impl ModelConfig, architecture: &str, file: &Path) -> Result<(), Error> {
+/// Writes a config as the class `architecture` with weights of type `dtype`
+/// saves it.
+pub(crate) fn write_config(
+    config: &impl ModelConfig,
+    architecture: &str,
+    dtype: WeightType,
+    file: &Path,
+) -> Result<(), Error> {
     let wrong = |message: String| Error::Json { file: file.to_owned(), key: ".".into(), message };
     let mut json = serde_json::to_value(config).map_err(|error| wrong(error.to_string()))?;
     let keys = json.as_object_mut().ok_or_else(|| wrong("a config is an object".into()))?;
     keys.insert("architectures".into(), Value::from(vec![architecture]));
     // transformers 4 called it torch_dtype; two answers would be one too many.
     keys.shift_remove("torch_dtype");
-    keys.insert("dtype".into(), Value::from("float32"));
+    keys.insert("dtype".into(), Value::from(dtype.name()));
     let text = serde_json::to_string_pretty(&json).map_err(|error| wrong(error.to_string()))?;
     write_file(file, (text + "\n").as_bytes())
 }

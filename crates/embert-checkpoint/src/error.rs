@@ -39,6 +39,14 @@ pub enum Error {
         /// What is wrong.
         message: String,
     },
+    /// A file is not in PyTorch's format.
+    #[error("{}: not a PyTorch checkpoint: {message}", file.display())]
+    PyTorch {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong.
+        message: String,
+    },
     /// A tensor has another shape than the config says.
     #[error("{}: tensor {tensor} has shape {found:?}; config.json wants {expected:?}", file.display())]
     Shape {
@@ -73,21 +81,21 @@ pub enum Error {
         /// The tensors, under the file's names for them.
         tensors: Vec<String>,
     },
-    /// Two tensors that should be one and the same differ.
-    #[error("{}: tensor {tensor} differs from {tied}; a model that shares them is expected", file.display())]
-    Untied {
-        /// The file.
-        file: PathBuf,
-        /// The copy.
-        tensor: String,
-        /// The tensor that it should equal.
-        tied: String,
-    },
     /// A parameter of a model has no place in the model's own table of names.
     #[error("the parameter {parameter} has no name in the checkpoint layout")]
     Unnamed {
         /// Its path in the module.
         parameter: String,
+    },
+    /// A student's parameter has another shape than its teacher's.
+    #[error("the teacher's {parameter} has shape {found:?}; the student wants {expected:?}")]
+    Student {
+        /// Its path in the student.
+        parameter: String,
+        /// The teacher's shape.
+        found: Vec<usize>,
+        /// The student's.
+        expected: Vec<usize>,
     },
     /// The device could not give its values back.
     #[error("the parameter {parameter} cannot be read from its device: {message}")]

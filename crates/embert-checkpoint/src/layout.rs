@@ -2,7 +2,7 @@
 
 use burn::{module::Module, tensor::Device};
 
-use crate::config::ModelConfig;
+use crate::{config::ModelConfig, error::ConfigError};
 
 /// The names of a model family's parameters in Hugging Face's files.
 #[derive(Debug)]
@@ -13,8 +13,9 @@ pub struct Layout {
     /// A module's path here, and its name in the file of a model with a head;
     /// `{}` stands for a number. The first that fits is taken.
     pub names: &'static [(&'static str, &'static str)],
-    /// A tensor's name, and another under which it may be found.
-    pub aliases: &'static [(&'static str, &'static str)],
+    /// A tensor of the masked-LM head that is the same as another where
+    /// `tie_word_embeddings` is true, and that other.
+    pub ties: &'static [(&'static str, &'static str)],
     /// Buffers that old files hold and no model needs.
     pub ignored: &'static [&'static str],
 }
@@ -23,18 +24,20 @@ pub struct Layout {
 pub trait Pretrained: Module {
     /// Its config.
     type Config: ModelConfig;
-    /// What `architectures` says in the config.json of such a model.
-    const ARCHITECTURE: &'static str;
     /// Whether the file of such a model leaves out [`Layout::base_prefix`].
     const IS_BARE: bool;
-    /// Where this module stands in the paths of [`Layout::names`]: empty for
-    /// all but the encoder itself.
-    const ROOT: &'static str;
+
+    /// What `architectures` says in the config.json of such a model.
+    fn architecture(config: &Self::Config) -> String;
+
     /// Its family's names.
-    const LAYOUT: &'static Layout;
+    fn layout(config: &Self::Config) -> &'static Layout;
 
     /// A fresh model, drawn from `seed`.
-    fn from_config(config: &Self::Config, device: &Device, seed: u64) -> Self;
+    ///
+    /// # Errors
+    /// Where the config's family has no such model.
+    fn from_config(config: &Self::Config, device: &Device, seed: u64) -> Result<Self, ConfigError>;
 }
 
 impl Layout {

@@ -11,16 +11,22 @@ mod error;
 mod files;
 mod layout;
 mod load;
+mod parameters;
 mod save;
+mod student;
 mod tensors;
+mod weights;
 
 pub use config::{ModelConfig, read_config, read_json};
 pub use error::{ConfigError, Error};
 pub use files::{Destination, write_beside, write_file};
 pub use layout::{Layout, Pretrained};
-pub use load::{LoadReport, from_pretrained};
-pub use save::{save_pretrained, tensors_by_name};
-pub use tensors::{NamedTensor, TensorFile, Values, tensor_bytes, write_tensors};
+pub use load::{LoadReport, StoredParameter, examine, from_pretrained, has_head};
+pub use safetensors::Dtype;
+pub use save::{SaveOptions, save_pretrained, save_tensors, tensors_by_name};
+pub use student::take_layers;
+pub use tensors::{NamedTensor, TensorFile, Values, WeightType, tensor_bytes, write_tensors};
+pub use weights::Weights;
 
 /// The weights' file in a model directory.
 pub const WEIGHTS_FILE: &str = "model.safetensors";

@@ -1,24 +1,28 @@
 //! A model, filled from its directory.
 
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     path::{Path, PathBuf},
 };
 
 use burn::{
-    module::{ModuleMapper, Param},
+    module::{Module, ModuleMapper, Param},
     tensor::{Device, Tensor, TensorData},
 };
+use rayon::prelude::*;
+use safetensors::Dtype;
 
 use crate::{
-    CONFIG_FILE, WEIGHTS_FILE,
-    config::read_config,
+    CONFIG_FILE,
+    config::{ModelConfig, read_config},
     error::Error,
     layout::{Layout, Pretrained},
-    tensors::{TensorFile, Values},
+    parameters::{Parameter, Path as ModulePath, parameters},
+    tensors::Values,
+    weights::Weights,
 };
 
-/// What was found in a file, besides what was looked for.
+/// What was found in a directory, besides what was looked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LoadReport {
     /// The weights' file.
@@ -30,6 +34,9 @@ pub struct LoadReport {
     pub unexpected: Vec<String>,
     /// Parameters that hold a NaN or an infinity.
     pub not_finite: Vec<String>,
+    /// Tensors that `tie_word_embeddings` says are the same as others, and
+    /// that are not: the model keeps them apart.
+    pub untied: Vec<String>,
 }
 
 impl LoadReport {
@@ -48,6 +55,7 @@ impl LoadReport {
             list(&self.missing, "missing, and so freshly drawn"),
             list(&self.unexpected, "not used by this model"),
             list(&self.not_finite, "with a NaN or an infinity"),
+            list(&self.untied, "not tied, though tie_word_embeddings is true"),
         ]
         .into_iter()
         .flatten()
@@ -56,130 +64,194 @@ impl LoadReport {
 }
 
 /// Opens the model in `dir`: its config, its weights on `device`, and what the
-/// file held besides. Weights come as f32 whatever they are stored as.
+/// directory held besides. Weights come as f32 whatever they are stored as.
+///
+/// Where the file's decoder differs from the word embedding that the config
+/// ties it to, the model keeps both, and the config says so.
 ///
 /// # Errors
 /// Where the config cannot be one of `M`, a tensor is of another shape than it
 /// says, or one of the encoder's is missing.
 pub fn from_pretrained<M: Pretrained>(dir: &Path, device: &Device) -> Result<(M, M::Config, LoadReport), Error> {
-    let config: M::Config = read_config(&dir.join(CONFIG_FILE))?;
-    let file = TensorFile::open(&dir.join(WEIGHTS_FILE))?;
+    let file = dir.join(CONFIG_FILE);
+    let mut config: M::Config = read_config(&file)?;
+    let weights = Weights::open(dir)?;
     // What the file does not hold is the same at every start.
-    let model = M::from_config(&config, device, 0);
-    let (model, report) = load(model, file)?;
-    Ok((model, config, report))
-}
-
-fn load<M: Pretrained>(model: M, file: TensorFile) -> Result<(M, LoadReport), Error> {
-    let report = LoadReport { file: file.path().to_owned(), ..LoadReport::default() };
-    let mut loader = Loader {
-        layout: M::LAYOUT,
-        path: M::ROOT.split('.').filter(|part| !part.is_empty()).map(str::to_owned).collect(),
-        file,
-        used: HashSet::new(),
-        missing: Vec::new(),
-        report,
-        error: None,
+    let build = |config: &M::Config| {
+        M::from_config(config, device, 0).map_err(|source| Error::Config { file: file.clone(), source })
     };
-    let model = model.map(&mut loader);
-    if let Some(error) = loader.error {
-        return Err(error);
+    let mut model = build(&config)?;
+    let stored = Stored { weights: &weights, layout: M::layout(&config) };
+
+    let mut report = LoadReport { file: weights.path().to_owned(), ..LoadReport::default() };
+    if *config.tie_word_embeddings() {
+        report.untied = stored.untied(&parameters(&model, stored.layout)?)?;
+        if !report.untied.is_empty() {
+            *config.tie_word_embeddings() = false;
+            model = build(&config)?;
+        }
     }
-    if !loader.missing.is_empty() {
-        return Err(Error::Missing { file: loader.report.file, tensors: loader.missing });
-    }
-    loader.sort_out_the_rest()?;
-    Ok((model, loader.report))
+    let wanted = stored.find_all(parameters(&model, stored.layout)?, &mut report)?;
+    let values = stored.read(&wanted, &mut report)?;
+    report.unexpected = stored.rest(&wanted);
+    Ok((fill(model, values), config, report))
 }
 
-struct Loader {
+/// Whether `weights` hold the whole head of an `M`: every parameter beyond the
+/// encoder's. Of a model without a head, they do not.
+///
+/// # Errors
+/// Where a parameter has no name.
+pub fn has_head<M: Pretrained>(weights: &Weights, config: &M::Config) -> Result<bool, Error> {
+    // No parameter is drawn until it is used.
+    let Ok(model) = M::from_config(config, &Device::default(), 0) else { return Ok(false) };
+    let stored = Stored { weights, layout: M::layout(config) };
+    let mut head = parameters(&model, stored.layout)?;
+    head.retain(|parameter| !parameter.is_of_base());
+    Ok(!head.is_empty() && head.iter().all(|parameter| stored.find(&parameter.name, false).is_some()))
+}
+
+/// A parameter of a model, and how a directory stores it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredParameter {
+    /// Its path in the module: `base.encoder.layer.0.output_norm.weight`.
+    pub path: String,
+    /// Its name in the file of a model with a head.
+    pub name: String,
+    /// The shape that follows from the config.
+    pub shape: Vec<usize>,
+    /// The type that it is stored as; none where it is not there.
+    pub dtype: Option<Dtype>,
+}
+
+/// What [`from_pretrained`] would find for an `M`, without a value read. Here,
+/// a missing tensor of the encoder is no error.
+///
+/// # Errors
+/// Where the config's family has no such model, or a tensor is of another
+/// shape than the config says.
+pub fn examine<M: Pretrained>(
+    weights: &Weights,
+    config: &M::Config,
+) -> Result<(Vec<StoredParameter>, LoadReport), Error> {
+    let unfit = |source| Error::Config { file: weights.path().with_file_name(CONFIG_FILE), source };
+    let model = M::from_config(config, &Device::default(), 0).map_err(unfit)?;
+    let stored = Stored { weights, layout: M::layout(config) };
+    let mut report = LoadReport { file: weights.path().to_owned(), ..LoadReport::default() };
+    let (mut all, mut wanted) = (Vec::new(), Vec::new());
+    for parameter in parameters(&model, stored.layout)? {
+        let Parameter { path, name, shape } = parameter.clone();
+        let tensor = stored.find(&name, false);
+        let dtype = tensor.as_ref().and_then(|tensor| weights.dtype(tensor));
+        match tensor {
+            Some(tensor) => {
+                stored.check_shape(&parameter, &tensor)?;
+                wanted.push(Wanted { parameter, tensor });
+            }
+            None => report.missing.push(name.clone()),
+        }
+        all.push(StoredParameter { path, name, shape, dtype });
+    }
+    report.unexpected = stored.rest(&wanted);
+    Ok((all, report))
+}
+
+/// A parameter, and the tensor of the file that it is filled from.
+struct Wanted {
+    parameter: Parameter,
+    tensor: String,
+}
+
+/// The tensors of a directory, under the names of a family.
+struct Stored<'a> {
+    weights: &'a Weights,
     layout: &'static Layout,
-    path: Vec<String>,
-    file: TensorFile,
-    used: HashSet<String>,
-    /// Of the encoder.
-    missing: Vec<String>,
-    report: LoadReport,
-    /// The first; a mapper has no other way to stop.
-    error: Option<Error>,
 }
 
-impl ModuleMapper for Loader {
-    fn enter_module(&mut self, name: &str, _container_type: &str) {
-        self.path.push(name.to_owned());
-    }
-
-    fn exit_module(&mut self, _name: &str, _container_type: &str) {
-        self.path.pop();
-    }
-
-    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-        if self.error.is_some() {
-            return param;
-        }
-        match self.values_for(&param) {
-            Ok(Some(values)) => {
-                let data = TensorData::new(values, param.lazy_shape());
-                let tensor = Tensor::from_data(data, &param.lazy_device());
-                let id = param.id;
-                param.transform_for_load(tensor, id)
-            }
-            Ok(None) => param,
-            Err(error) => {
-                self.error = Some(error);
-                param
+impl Stored<'_> {
+    /// The tied tensors that the file holds twice, with different values,
+    /// where the model has the head that they are of.
+    fn untied(&self, parameters: &[Parameter]) -> Result<Vec<String>, Error> {
+        let mut untied = Vec::new();
+        for &(copy, source) in self.layout.ties {
+            let head = copy.rsplitn(3, '.').last().unwrap_or(copy);
+            let has_head = parameters.iter().any(|parameter| parameter.name.starts_with(head));
+            let (Some(copy), Some(source)) = (self.find_exactly(copy), self.find_exactly(source)) else { continue };
+            if has_head && !same_bits(self.weights.read(&copy)?, self.weights.read(&source)?) {
+                untied.push(copy);
             }
         }
+        Ok(untied)
     }
-}
 
-impl Loader {
-    fn values_for<const D: usize>(&mut self, param: &Param<Tensor<D>>) -> Result<Option<Vec<f32>>, Error> {
-        let path = self.path.join(".");
-        let Some(name) = self.layout.file_name(&path) else {
-            return Err(Error::Unnamed { parameter: path });
-        };
-        let Some(stored) = self.find(&name) else {
-            if path.starts_with(self.layout.base_prefix) {
-                self.missing.push(name);
-            } else {
-                self.report.missing.push(name);
+    /// Where each parameter stands in the file. One that stands nowhere is
+    /// drawn, if it is of a head.
+    fn find_all(&self, parameters: Vec<Parameter>, report: &mut LoadReport) -> Result<Vec<Wanted>, Error> {
+        let mut wanted = Vec::new();
+        let mut missing = Vec::new();
+        for parameter in parameters {
+            let is_untied = !report.untied.is_empty();
+            match self.find(&parameter.name, is_untied) {
+                Some(tensor) => wanted.push(Wanted { parameter, tensor }),
+                None if parameter.is_of_base() => missing.push(parameter.name),
+                None => report.missing.push(parameter.name),
             }
-            return Ok(None);
-        };
-
-        let expected = param.lazy_shape();
-        let found = self.file.shape(&stored).unwrap_or_default();
-        if found != expected.as_slice() {
-            return Err(Error::Shape {
-                file: self.file.path().to_owned(),
-                found: found.to_vec(),
-                expected: expected.to_vec(),
-                tensor: stored,
-            });
         }
-        let values = match self.file.read(&stored)? {
-            Some(Values::Float(values)) => values,
-            _ => {
+        if missing.is_empty() {
+            Ok(wanted)
+        } else {
+            Err(Error::Missing { file: self.weights.path().to_owned(), tensors: missing })
+        }
+    }
+
+    /// The values of the parameters, read by all threads.
+    fn read(&self, wanted: &[Wanted], report: &mut LoadReport) -> Result<HashMap<String, Vec<f32>>, Error> {
+        let read = wanted.par_iter().map(|Wanted { parameter, tensor }| {
+            self.check_shape(parameter, tensor)?;
+            let Some(Values::Float(values)) = self.weights.read(tensor)? else {
                 return Err(Error::Type {
-                    file: self.file.path().to_owned(),
-                    tensor: stored,
+                    file: self.weights.path_of(tensor).to_owned(),
+                    tensor: tensor.clone(),
                     found: "integer".into(),
                     expected: "f32, f16, bf16 or f64",
                 });
+            };
+            let is_finite = values.iter().all(|value| value.is_finite());
+            Ok((tensor, is_finite, parameter.path.clone(), values))
+        });
+        let mut by_path = HashMap::new();
+        for (tensor, is_finite, path, values) in read.collect::<Result<Vec<_>, _>>()? {
+            if !is_finite {
+                report.not_finite.push(tensor.clone());
             }
-        };
-        if values.iter().any(|value| !value.is_finite()) {
-            self.report.not_finite.push(stored.clone());
+            by_path.insert(path, values);
         }
-        self.used.insert(stored);
-        Ok(Some(values))
+        Ok(by_path)
+    }
+
+    fn check_shape(&self, parameter: &Parameter, tensor: &str) -> Result<(), Error> {
+        let found = self.weights.shape(tensor).unwrap_or_default();
+        if found == parameter.shape {
+            return Ok(());
+        }
+        Err(Error::Shape {
+            file: self.weights.path_of(tensor).to_owned(),
+            found: found.to_vec(),
+            expected: parameter.shape.clone(),
+            tensor: tensor.to_owned(),
+        })
     }
 
     /// The name under which the file has the tensor `name`, if it has it.
-    fn find(&self, name: &str) -> Option<String> {
-        let aliases = self.layout.aliases.iter();
-        let other_names = aliases.filter(|(tensor, _)| *tensor == name).map(|(_, alias)| *alias);
+    fn find(&self, name: &str, is_untied: bool) -> Option<String> {
+        let ties = self.layout.ties.iter();
+        // A tied file may hold either of two that are one; of one that turned out not to be tied, what it does not hold
+        // twice is still shared.
+        let other_names = ties.filter_map(|&(copy, source)| match name {
+            _ if name == source => Some(copy),
+            _ if name == copy && is_untied => Some(source),
+            _ => None,
+        });
         std::iter::once(name).chain(other_names).find_map(|name| self.find_exactly(name))
     }
 
@@ -188,37 +260,31 @@ impl Loader {
         let bare = name.strip_prefix(self.layout.base_prefix).unwrap_or(name);
         [name, bare].into_iter().find_map(|name| {
             let old = name.replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta");
-            [name.to_owned(), old].into_iter().find(|name| self.file.shape(name).is_some())
+            [name.to_owned(), old].into_iter().find(|name| self.weights.has(name))
         })
     }
 
-    /// Every other tensor is a copy of a tied one, a buffer to be ignored, or
-    /// unexpected.
-    fn sort_out_the_rest(&mut self) -> Result<(), Error> {
-        for name in self.file.names() {
-            if self.used.contains(&name) {
-                continue;
-            }
+    /// The tensors that are neither used, nor a copy of one that is, nor a
+    /// buffer to be ignored.
+    fn rest(&self, wanted: &[Wanted]) -> Vec<String> {
+        let used: HashSet<&str> = wanted.iter().map(|wanted| wanted.tensor.as_str()).collect();
+        let parameters: HashSet<&str> = wanted.iter().map(|wanted| wanted.parameter.name.as_str()).collect();
+        let is_copy = |name: &str| {
+            let head = |name: &str| name.rsplitn(3, '.').last().map(|head| format!("{head}."));
+            self.layout.ties.iter().any(|&(copy, source)| {
+                // Where the head that the copy is of is not used, neither is the copy.
+                let head = head(copy).unwrap_or_default();
+                copy == name
+                    && parameters.contains(source)
+                    && parameters.iter().any(|parameter| parameter.starts_with(&head))
+            })
+        };
+        let is_ignored = |name: &str| {
             let prefixed = format!("{}{name}", self.layout.base_prefix);
-            if self.layout.ignored.iter().any(|&ignored| ignored == name || ignored == prefixed) {
-                continue;
-            }
-            let tied = self.layout.aliases.iter().find(|(_, alias)| *alias == name);
-            let tied = tied.and_then(|(tensor, _)| self.find_exactly(tensor));
-            // Where the head that the copy is of is not used, neither is the copy.
-            let head = |name: &str| name.rsplitn(3, '.').nth(2).map(|head| format!("{head}."));
-            let uses_head = head(&name).is_some_and(|head| self.used.iter().any(|name| name.starts_with(&head)));
-            match tied {
-                Some(tied) if uses_head && self.used.contains(&tied) => {
-                    if !same_bits(self.file.read(&name)?, self.file.read(&tied)?) {
-                        let file = self.file.path().to_owned();
-                        return Err(Error::Untied { file, tensor: name, tied });
-                    }
-                }
-                _ => self.report.unexpected.push(name),
-            }
-        }
-        Ok(())
+            self.layout.ignored.iter().any(|&ignored| ignored == name || ignored == prefixed)
+        };
+        let rest = self.weights.names().filter(|name| !used.contains(name) && !is_copy(name) && !is_ignored(name));
+        rest.map(str::to_owned).collect()
     }
 }
 
@@ -229,5 +295,38 @@ fn same_bits(a: Option<Values>, b: Option<Values>) -> bool {
             a.len() == b.len() && a.iter().zip(&b).all(|(a, b)| a.to_bits() == b.to_bits())
         }
         (a, b) => a == b,
+    }
+}
+
+/// The model with those values, each under its parameter's path and of its
+/// shape; a parameter without any is left as it is.
+pub(crate) fn fill<M: Module>(model: M, values: HashMap<String, Vec<f32>>) -> M {
+    model.map(&mut Filler { path: ModulePath::default(), values })
+}
+
+struct Filler {
+    path: ModulePath,
+    values: HashMap<String, Vec<f32>>,
+}
+
+impl ModuleMapper for Filler {
+    fn enter_module(&mut self, name: &str, container_type: &str) {
+        self.path.enter(name, container_type);
+    }
+
+    fn exit_module(&mut self, _name: &str, container_type: &str) {
+        self.path.exit(container_type);
+    }
+
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        match self.values.remove(&self.path.to_string()) {
+            Some(values) => {
+                let data = TensorData::new(values, param.lazy_shape());
+                let tensor = Tensor::from_data(data, &param.lazy_device());
+                let id = param.id;
+                param.transform_for_load(tensor, id)
+            }
+            None => param,
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::{
     borrow::Cow,
     collections::HashMap,
     fs::File,
-    io::{Read, Seek, SeekFrom},
+    io::Read,
     path::{Path, PathBuf},
 };
 
@@ -95,51 +95,126 @@ impl TensorFile {
     ///
     /// # Errors
     /// Where the file cannot be read or the type is none of these.
-    pub fn read(&mut self, name: &str) -> Result<Option<Values>, Error> {
+    pub fn read(&self, name: &str) -> Result<Option<Values>, Error> {
         let Some(TensorInfo { dtype, shape, data_offsets: (start, _) }) = self.header.info(name) else {
             return Ok(None);
         };
-        let (dtype, length, start) = (*dtype, shape.iter().product(), *start as u64);
+        let start = self.data_start + *start as u64;
         let refused = |source| Error::Io { file: self.path.clone(), source };
-        self.file.seek(SeekFrom::Start(self.data_start + start)).map_err(refused)?;
-
-        let values = match dtype {
-            Dtype::F32 => Values::Float(self.numbers(length)?),
-            Dtype::F16 => Values::Float(converted::<f16, _>(self.numbers(length)?)),
-            Dtype::BF16 => Values::Float(converted::<bf16, _>(self.numbers(length)?)),
-            Dtype::F64 => {
-                let wide: Vec<f64> = self.numbers(length)?;
-                Values::Float(wide.into_iter().map(|value| value as f32).collect())
-            }
-            Dtype::I64 => Values::Int(self.numbers(length)?),
-            Dtype::I32 => Values::Int(converted::<i32, _>(self.numbers(length)?)),
-            Dtype::I16 => Values::Int(converted::<i16, _>(self.numbers(length)?)),
-            Dtype::I8 => Values::Int(converted::<i8, _>(self.numbers(length)?)),
-            Dtype::U8 | Dtype::BOOL => Values::Int(converted::<u8, _>(self.numbers(length)?)),
-            other => {
-                return Err(Error::Type {
-                    file: self.path.clone(),
-                    tensor: name.to_owned(),
-                    found: format!("{other:?}"),
-                    expected: "a float, or a signed integer",
-                });
-            }
-        };
-        Ok(Some(values))
+        // The header vouches for the number of elements: the file has their bytes.
+        let values = decode(*dtype, shape.iter().product(), |bytes| read_at(&self.file, bytes, start));
+        values.map_err(refused)?.ok_or_else(|| unreadable_type(&self.path, name, *dtype)).map(Some)
     }
 
-    /// The header vouches for `length`: the file has that many bytes.
-    fn numbers<T: bytemuck::Pod>(&mut self, length: usize) -> Result<Vec<T>, Error> {
-        let mut numbers = vec![T::zeroed(); length];
-        self.file
-            .read_exact(bytemuck::cast_slice_mut(&mut numbers))
-            .map_err(|source| Error::Io { file: self.path.clone(), source })?;
-        Ok(numbers)
+    /// The type of a tensor, where there is one of that name.
+    pub fn dtype(&self, name: &str) -> Option<Dtype> {
+        self.header.info(name).map(|tensor| tensor.dtype)
     }
 }
 
-fn converted<From, To: std::convert::From<From>>(numbers: Vec<From>) -> Vec<To> {
-    numbers.into_iter().map(To::from).collect()
+pub(crate) fn unreadable_type(file: &Path, name: &str, dtype: Dtype) -> Error {
+    Error::Type {
+        file: file.to_owned(),
+        tensor: name.to_owned(),
+        found: format!("{dtype:?}"),
+        expected: "a float, or a signed integer",
+    }
+}
+
+/// `length` numbers of type `dtype`, whose bytes `fill` gives; none where the
+/// type is none that can be read here.
+pub(crate) fn decode(
+    dtype: Dtype,
+    length: usize,
+    fill: impl FnOnce(&mut [u8]) -> std::io::Result<()>,
+) -> std::io::Result<Option<Values>> {
+    fn numbers<T: bytemuck::Pod>(
+        length: usize,
+        fill: impl FnOnce(&mut [u8]) -> std::io::Result<()>,
+    ) -> std::io::Result<Vec<T>> {
+        let mut numbers = vec![T::zeroed(); length];
+        fill(bytemuck::cast_slice_mut(&mut numbers))?;
+        Ok(numbers)
+    }
+    fn converted<From, To: std::convert::From<From>>(numbers: Vec<From>) -> Vec<To> {
+        numbers.into_iter().map(To::from).collect()
+    }
+    Ok(Some(match dtype {
+        Dtype::F32 => Values::Float(numbers(length, fill)?),
+        Dtype::F16 => Values::Float(converted::<f16, _>(numbers(length, fill)?)),
+        Dtype::BF16 => Values::Float(converted::<bf16, _>(numbers(length, fill)?)),
+        Dtype::F64 => {
+            let wide: Vec<f64> = numbers(length, fill)?;
+            Values::Float(wide.into_iter().map(|value| value as f32).collect())
+        }
+        Dtype::I64 => Values::Int(numbers(length, fill)?),
+        Dtype::I32 => Values::Int(converted::<i32, _>(numbers(length, fill)?)),
+        Dtype::I16 => Values::Int(converted::<i16, _>(numbers(length, fill)?)),
+        Dtype::I8 => Values::Int(converted::<i8, _>(numbers(length, fill)?)),
+        Dtype::U8 | Dtype::BOOL => Values::Int(converted::<u8, _>(numbers(length, fill)?)),
+        _ => return Ok(None),
+    }))
+}
+
+/// Reads by position, without moving the file's own: several threads can.
+#[cfg(unix)]
+fn read_at(file: &File, bytes: &mut [u8], start: u64) -> std::io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, bytes, start)
+}
+
+#[cfg(windows)]
+fn read_at(file: &File, mut bytes: &mut [u8], mut start: u64) -> std::io::Result<()> {
+    while !bytes.is_empty() {
+        match std::os::windows::fs::FileExt::seek_read(file, bytes, start)? {
+            0 => return Err(std::io::ErrorKind::UnexpectedEof.into()),
+            read => {
+                bytes = &mut bytes[read..];
+                start += read as u64;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What floating-point numbers are written as.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum WeightType {
+    /// IEEE single precision.
+    #[default]
+    F32,
+    /// IEEE half precision.
+    F16,
+    /// The upper half of single precision.
+    Bf16,
+}
+
+impl WeightType {
+    /// What config.json calls it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::F32 => "float32",
+            Self::F16 => "float16",
+            Self::Bf16 => "bfloat16",
+        }
+    }
+
+    /// The type that `dtype` is, if it is one of these.
+    pub fn of(dtype: Dtype) -> Option<Self> {
+        match dtype {
+            Dtype::F32 => Some(Self::F32),
+            Dtype::F16 => Some(Self::F16),
+            Dtype::BF16 => Some(Self::Bf16),
+            _ => None,
+        }
+    }
+
+    fn dtype(self) -> Dtype {
+        match self {
+            Self::F32 => Dtype::F32,
+            Self::F16 => Dtype::F16,
+            Self::Bf16 => Dtype::BF16,
+        }
+    }
 }
 
 /// A tensor that is to be written.
@@ -149,7 +224,7 @@ pub struct NamedTensor {
     pub name: String,
     /// Its shape.
     pub shape: Vec<usize>,
-    /// Its values, row after row; written as f32 or i64.
+    /// Its values, row after row; integers are written as i64.
     pub values: Values,
 }
 
@@ -158,8 +233,17 @@ pub struct NamedTensor {
 /// # Errors
 /// Where the file cannot be written.
 pub fn write_tensors(path: &Path, tensors: &[NamedTensor]) -> Result<(), Error> {
+    write_tensors_as(path, tensors, WeightType::F32)
+}
+
+/// As [`write_tensors`] does, floats as `weight_type`.
+pub(crate) fn write_tensors_as<'a>(
+    path: &Path,
+    tensors: impl IntoIterator<Item = &'a NamedTensor>,
+    weight_type: WeightType,
+) -> Result<(), Error> {
     write_beside(path, |file| {
-        safetensors::serialize_to_file(by_name(tensors), metadata(), file.path())
+        safetensors::serialize_to_file(stored(tensors, weight_type), metadata(), file.path())
             .map_err(|error| not_written(path, &error))
     })
 }
@@ -169,11 +253,46 @@ pub fn write_tensors(path: &Path, tensors: &[NamedTensor]) -> Result<(), Error> 
 /// # Errors
 /// Where two tensors have one name.
 pub fn tensor_bytes(tensors: &[NamedTensor]) -> Result<Vec<u8>, Error> {
-    safetensors::serialize(by_name(tensors), metadata()).map_err(|error| not_written(Path::new("-"), &error))
+    safetensors::serialize(stored(tensors, WeightType::F32), metadata())
+        .map_err(|error| not_written(Path::new("-"), &error))
 }
 
-fn by_name(tensors: &[NamedTensor]) -> impl Iterator<Item = (&str, &NamedTensor)> {
-    tensors.iter().map(|tensor| (tensor.name.as_str(), tensor))
+/// A tensor as it is written.
+struct Stored<'a> {
+    tensor: &'a NamedTensor,
+    dtype: Dtype,
+}
+
+fn stored<'a>(
+    tensors: impl IntoIterator<Item = &'a NamedTensor>,
+    weight_type: WeightType,
+) -> impl Iterator<Item = (&'a str, Stored<'a>)> {
+    tensors.into_iter().map(move |tensor| {
+        let dtype = match tensor.values {
+            Values::Float(_) => weight_type.dtype(),
+            Values::Int(_) => Dtype::I64,
+        };
+        (tensor.name.as_str(), Stored { tensor, dtype })
+    })
+}
+
+impl NamedTensor {
+    /// Elements.
+    pub(crate) fn len(&self) -> usize {
+        match &self.values {
+            Values::Float(values) => values.len(),
+            Values::Int(values) => values.len(),
+        }
+    }
+
+    /// Bytes in a file where floats are written as `weight_type`.
+    pub(crate) fn stored_bytes(&self, weight_type: WeightType) -> usize {
+        let dtype = match self.values {
+            Values::Int(_) => Dtype::I64,
+            Values::Float(_) => weight_type.dtype(),
+        };
+        self.len() * dtype.bitsize() / 8
+    }
 }
 
 /// transformers refuses a file that does not say what it was made for.
@@ -185,29 +304,29 @@ fn not_written(file: &Path, error: &safetensors::SafeTensorError) -> Error {
     Error::Format { file: file.to_owned(), message: error.to_string() }
 }
 
-impl View for &NamedTensor {
+impl View for Stored<'_> {
     fn dtype(&self) -> Dtype {
-        match self.values {
-            Values::Float(_) => Dtype::F32,
-            Values::Int(_) => Dtype::I64,
-        }
+        self.dtype
     }
 
     fn shape(&self) -> &[usize] {
-        &self.shape
+        &self.tensor.shape
     }
 
     fn data(&self) -> Cow<'_, [u8]> {
-        Cow::Borrowed(match &self.values {
-            Values::Float(values) => bytemuck::cast_slice(values),
-            Values::Int(values) => bytemuck::cast_slice(values),
-        })
+        match (&self.tensor.values, self.dtype) {
+            (Values::Float(values), Dtype::F16) => {
+                Cow::Owned(values.iter().flat_map(|&value| f16::from_f32(value).to_le_bytes()).collect())
+            }
+            (Values::Float(values), Dtype::BF16) => {
+                Cow::Owned(values.iter().flat_map(|&value| bf16::from_f32(value).to_le_bytes()).collect())
+            }
+            (Values::Float(values), _) => Cow::Borrowed(bytemuck::cast_slice(values)),
+            (Values::Int(values), _) => Cow::Borrowed(bytemuck::cast_slice(values)),
+        }
     }
 
     fn data_len(&self) -> usize {
-        match &self.values {
-            Values::Float(values) => size_of_val(values.as_slice()),
-            Values::Int(values) => size_of_val(values.as_slice()),
-        }
+        self.tensor.len() * self.dtype.bitsize() / 8
     }
 }

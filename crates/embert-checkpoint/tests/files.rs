@@ -33,7 +33,7 @@ fn what_is_written_is_read_again() {
         NamedTensor { name: "b".into(), shape: vec![2, 1], values: Values::Int(vec![-1, i64::MAX]) },
     ];
     write_tensors(&path, &tensors).unwrap();
-    let mut file = TensorFile::open(&path).unwrap();
+    let file = TensorFile::open(&path).unwrap();
     for tensor in tensors {
         assert_eq!(file.shape(&tensor.name), Some(tensor.shape.as_slice()));
         assert_eq!(file.read(&tensor.name).unwrap(), Some(tensor.values));
@@ -48,7 +48,7 @@ fn half_precision_becomes_f32() {
     let path = dir.path().join("model.safetensors");
     // 1.5 in both.
     std::fs::write(&path, with_header(header, &[0x00, 0x3e, 0xc0, 0x3f])).unwrap();
-    let mut file = TensorFile::open(&path).unwrap();
+    let file = TensorFile::open(&path).unwrap();
     assert_eq!(file.read("h").unwrap(), Some(Values::Float(vec![1.5])));
     assert_eq!(file.read("b").unwrap(), Some(Values::Float(vec![1.5])));
 }
@@ -113,7 +113,7 @@ proptest! {
         data in prop::collection::vec(any::<u8>(), 0..16),
     ) {
         let header = format!(r#"{{"a":{{"dtype":"F32","shape":{shape:?},"data_offsets":[{start},{end}]}}}}"#);
-        if let Ok(mut file) = open(&with_header(&header, &data)) {
+        if let Ok(file) = open(&with_header(&header, &data)) {
             let _ = file.read("a");
         }
     }

@@ -152,7 +152,7 @@ fn seconds(duration: Duration) -> String {
 }
 
 /// `41,000`.
-fn grouped(number: usize) -> String {
+pub(crate) fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let mut out = String::new();
     for (index, digit) in digits.chars().enumerate() {

@@ -217,7 +217,7 @@ fn embed_gives_the_same_vectors_in_every_format() {
 
     let file = dir.path().join("vectors.safetensors");
     embed("safetensors").arg("--output").arg(&file).assert().success().stdout("");
-    let mut tensors = TensorFile::open(&file).unwrap();
+    let tensors = TensorFile::open(&file).unwrap();
     assert_eq!(tensors.shape("embeddings"), Some(&[3, width][..]));
     assert_eq!(tensors.read("embeddings").unwrap(), Some(Values::Float(expected.clone())));
 

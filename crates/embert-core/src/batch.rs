@@ -1,5 +1,7 @@
 //! The input of a model: sequences of tokens, end to end, without padding.
 
+use std::borrow::Cow;
+
 /// Sequences of tokens, end to end.
 ///
 /// Every sequence has at least one token, and every list has an entry for each
@@ -9,9 +11,41 @@
 pub struct Batch {
     pub(crate) input_ids: Vec<u32>,
     pub(crate) token_type_ids: Vec<u32>,
-    pub(crate) position_ids: Vec<u32>,
+    /// As they are given; else the model's rule decides.
+    pub(crate) position_ids: Option<Vec<u32>>,
     pub(crate) visible: Vec<bool>,
     pub(crate) lengths: Vec<usize>,
+}
+
+/// The position of a token that is not given one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Positions {
+    /// Its place in the sequence, from 0: BERT, ALBERT, DistilBERT.
+    FromZero,
+    /// RoBERTa's: `pad_token_id` + 1 for the first token that is not padding,
+    /// one more for each that follows, and `pad_token_id` for padding itself.
+    AfterPadding {
+        /// The id of `<pad>`.
+        pad_token_id: u32,
+    },
+}
+
+impl Positions {
+    /// The positions of one sequence.
+    pub(crate) fn of(self, input_ids: impl Iterator<Item = i64>) -> impl Iterator<Item = u32> {
+        let mut next = 0;
+        input_ids.map(move |id| match self {
+            Self::AfterPadding { pad_token_id } if id == i64::from(pad_token_id) => pad_token_id,
+            Self::AfterPadding { pad_token_id } => {
+                next += 1;
+                pad_token_id + next
+            }
+            Self::FromZero => {
+                next += 1;
+                next - 1
+            }
+        })
+    }
 }
 
 /// An input that no model, or not this model, can read.
@@ -79,15 +113,22 @@ pub enum InputError {
 }
 
 impl Batch {
-    /// Sequences of `lengths`, end to end; a token's position is its place in
-    /// its sequence, and every token is visible.
+    /// Sequences of `lengths`, end to end, without padding; every token is
+    /// visible, and the model's [`Positions`] are those of its family.
     ///
     /// # Errors
     /// Where the lists are not of one length, or a sequence is empty.
     pub fn new(input_ids: Vec<u32>, token_type_ids: Vec<u32>, lengths: Vec<usize>) -> Result<Self, InputError> {
-        let position_ids = lengths.iter().flat_map(|&length| 0..length as u32).collect();
         let visible = vec![true; input_ids.len()];
-        Self::checked(Self { input_ids, token_type_ids, position_ids, visible, lengths })
+        Self::checked(Self { input_ids, token_type_ids, position_ids: None, visible, lengths })
+    }
+
+    /// With a position for each token, whatever the model's rule.
+    ///
+    /// # Errors
+    /// Where there is not one for each token.
+    pub fn with_position_ids(self, position_ids: Vec<u32>) -> Result<Self, InputError> {
+        Self::checked(Self { position_ids: Some(position_ids), ..self })
     }
 
     pub(crate) fn checked(batch: Self) -> Result<Self, InputError> {
@@ -98,10 +139,11 @@ impl Batch {
             return Err(InputError::EmptySequence { sequence });
         }
         let expected = batch.lengths.iter().sum();
+        let positions = batch.position_ids.as_ref().map_or(expected, Vec::len);
         for (name, found) in [
             ("input_ids", batch.input_ids.len()),
             ("token_type_ids", batch.token_type_ids.len()),
-            ("position_ids", batch.position_ids.len()),
+            ("position_ids", positions),
             ("attention_mask", batch.visible.len()),
         ] {
             if found != expected {
@@ -119,6 +161,22 @@ impl Batch {
     /// All tokens of all sequences.
     pub fn tokens(&self) -> usize {
         self.input_ids.len()
+    }
+
+    /// The position of each token, by `rule` where they were not given.
+    pub(crate) fn positions(&self, rule: Positions) -> Cow<'_, [u32]> {
+        match &self.position_ids {
+            Some(given) => Cow::Borrowed(given),
+            None => {
+                let mut rest = self.input_ids.as_slice();
+                let sequences = self.lengths.iter().flat_map(|&length| {
+                    let (sequence, after) = rest.split_at(length);
+                    rest = after;
+                    rule.of(sequence.iter().copied().map(i64::from))
+                });
+                Cow::Owned(sequences.collect())
+            }
+        }
     }
 
     /// The index of each sequence's first token, where `[CLS]` stands.

@@ -1,9 +1,19 @@
 //! BERT's config.json.
 
 use embert_checkpoint::{ConfigError, ModelConfig};
-use embert_kernels::Activation;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+
+use crate::{
+    backbone::{Decoder, Family, FamilyConfig, Heads, MaskedLmSizes, PairQuestion, SentencePair, Summary},
+    batch::Positions,
+    checks::{self, most},
+    embeddings::EmbeddingSizes,
+    hidden_act::HiddenAct,
+    labels::{ClassNames, Labels, ProblemType},
+    layer::LayerSizes,
+    layout::BERT_LAYOUT,
+};
 
 /// The sizes and rates of a BERT, under the keys of Hugging Face's config.json.
 ///
@@ -33,6 +43,8 @@ pub struct BertConfig {
     pub hidden_dropout_prob: f64,
     /// Dropout of attention probabilities, in `[0, 1]`.
     pub attention_probs_dropout_prob: f64,
+    /// Dropout before a classifier, in `[0, 1]`; where it is absent, `hidden_dropout_prob`.
+    pub classifier_dropout: Option<f64>,
     /// The longest sequence.
     pub max_position_embeddings: usize,
     /// Segments.
@@ -45,6 +57,15 @@ pub struct BertConfig {
     pub pad_token_id: Option<u32>,
     /// Whether the masked-LM head's matrix is the word embedding.
     pub tie_word_embeddings: bool,
+    /// The classes' names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id2label: Option<ClassNames>,
+    /// The number of classes, where they have no names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub num_labels: Option<usize>,
+    /// What a sequence classifier's scores are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problem_type: Option<ProblemType>,
     /// The keys that are not known here.
     #[serde(flatten)]
     pub other: Map<String, Value>,
@@ -64,27 +85,20 @@ impl Default for BertConfig {
             hidden_act: HiddenAct::default(),
             hidden_dropout_prob: 0.1,
             attention_probs_dropout_prob: 0.1,
+            classifier_dropout: None,
             max_position_embeddings: 512,
             type_vocab_size: 2,
             initializer_range: 0.02,
             layer_norm_eps: 1e-12,
             pad_token_id: Some(0),
             tie_word_embeddings: true,
+            id2label: None,
+            num_labels: None,
+            problem_type: None,
             other: Map::new(),
         }
     }
 }
-
-/// The published sizes: name, layers, width, heads (BERT, section 3, and the
-/// miniatures of Turc et al. 2019).
-pub const PRESETS: [(&str, usize, usize, usize); 6] = [
-    ("bert-tiny", 2, 128, 2),
-    ("bert-mini", 4, 256, 4),
-    ("bert-small", 4, 512, 8),
-    ("bert-medium", 8, 512, 8),
-    ("bert-base", 12, 768, 12),
-    ("bert-large", 24, 1024, 16),
-];
 
 impl BertConfig {
     /// A BERT of `num_hidden_layers` blocks of width `hidden_size`; the
@@ -99,108 +113,103 @@ impl BertConfig {
         }
     }
 
-    /// The published size of that name, one of [`PRESETS`].
-    pub fn preset(name: &str) -> Option<Self> {
-        let (_, layers, width, heads) = PRESETS.into_iter().find(|preset| preset.0 == name)?;
-        Some(Self::of_size(layers, width, heads))
+    /// Of the tables.
+    pub(crate) fn embedding_sizes(&self) -> EmbeddingSizes {
+        EmbeddingSizes {
+            width: self.hidden_size,
+            vocab_size: self.vocab_size,
+            max_position_embeddings: self.max_position_embeddings,
+            type_vocab_size: Some(self.type_vocab_size),
+            layer_norm_eps: self.layer_norm_eps,
+            dropout: self.hidden_dropout_prob,
+            positions: self.positions(),
+        }
+    }
+
+    /// Of each block.
+    pub(crate) fn layer_sizes(&self) -> LayerSizes {
+        LayerSizes {
+            hidden_size: self.hidden_size,
+            num_attention_heads: self.num_attention_heads,
+            intermediate_size: self.intermediate_size,
+            activation: self.hidden_act.activation(),
+            layer_norm_eps: self.layer_norm_eps,
+            attention_dropout: self.attention_probs_dropout_prob,
+            attention_output_dropout: self.hidden_dropout_prob,
+            feed_forward_dropout: self.hidden_dropout_prob,
+        }
+    }
+
+    /// What a classifier on this model tells apart.
+    pub fn labels(&self) -> Labels {
+        Labels::new(&self.id2label, self.num_labels, self.problem_type)
     }
 }
 
 impl ModelConfig for BertConfig {
-    const MODEL_TYPE: &'static str = "bert";
-
-    fn model_type(&self) -> &str {
-        &self.model_type
-    }
-
     fn check(&self) -> Result<(), ConfigError> {
-        // Each size is bounded, so that no product of them overflows and no
-        // allocation follows a number that nobody can have meant.
-        let sizes = [
-            ("vocab_size", self.vocab_size, 1 << 24),
-            ("hidden_size", self.hidden_size, 1 << 16),
-            ("num_hidden_layers", self.num_hidden_layers, 1 << 10),
-            ("num_attention_heads", self.num_attention_heads, 1 << 16),
-            ("intermediate_size", self.intermediate_size, 1 << 18),
-            ("max_position_embeddings", self.max_position_embeddings, 1 << 24),
-            ("type_vocab_size", self.type_vocab_size, 1 << 16),
-        ];
-        for (key, found, most) in sizes {
-            let least = if key == "num_hidden_layers" { 0 } else { 1 };
-            if !(least..=most).contains(&found) {
-                return Err(ConfigError::value(key, found, format!("{least} to {most}")));
-            }
-        }
-        if !self.hidden_size.is_multiple_of(self.num_attention_heads) {
-            let expected = format!("a divisor of hidden_size ({})", self.hidden_size);
-            return Err(ConfigError::value("num_attention_heads", self.num_attention_heads, expected));
-        }
-        for (key, found) in [
+        checks::model_type(&self.model_type, "bert")?;
+        checks::sizes([
+            ("vocab_size", self.vocab_size, most::ROWS),
+            ("hidden_size", self.hidden_size, most::WIDTH),
+            ("num_attention_heads", self.num_attention_heads, most::WIDTH),
+            ("intermediate_size", self.intermediate_size, most::INTERMEDIATE),
+            ("max_position_embeddings", self.max_position_embeddings, most::ROWS),
+            ("type_vocab_size", self.type_vocab_size, most::WIDTH),
+        ])?;
+        checks::layers("num_hidden_layers", self.num_hidden_layers)?;
+        checks::divides("num_attention_heads", self.num_attention_heads, ("hidden_size", self.hidden_size))?;
+        checks::rates([
             ("hidden_dropout_prob", self.hidden_dropout_prob),
             ("attention_probs_dropout_prob", self.attention_probs_dropout_prob),
-        ] {
-            if !(0.0..=1.0).contains(&found) {
-                return Err(ConfigError::value(key, found, "0 to 1".into()));
-            }
-        }
-        for (key, found) in [("layer_norm_eps", self.layer_norm_eps), ("initializer_range", self.initializer_range)] {
-            if !(found >= 0.0 && found.is_finite()) {
-                return Err(ConfigError::value(key, found, "0 or more".into()));
-            }
-        }
-        if let Some(pad) = self.pad_token_id.filter(|&pad| pad as usize >= self.vocab_size) {
-            let expected = format!("less than vocab_size ({})", self.vocab_size);
-            return Err(ConfigError::value("pad_token_id", pad, expected));
-        }
-        // What would compute something else than the file asks for.
-        for (key, expected) in [
-            ("is_decoder", Value::Bool(false)),
-            ("add_cross_attention", Value::Bool(false)),
-            ("position_embedding_type", Value::from("absolute")),
-        ] {
-            if let Some(found) = self.other.get(key).filter(|&found| *found != expected) {
-                return Err(ConfigError::value(key, found, expected.to_string()));
-            }
-        }
-        Ok(())
+            ("classifier_dropout", self.classifier_dropout.unwrap_or(0.0)),
+        ])?;
+        checks::not_negative([("layer_norm_eps", self.layer_norm_eps), ("initializer_range", self.initializer_range)])?;
+        checks::pad_token(self.pad_token_id, self.vocab_size)?;
+        checks::labels(&self.labels())?;
+        checks::encoder_only(&self.other)
+    }
+
+    fn tie_word_embeddings(&mut self) -> &mut bool {
+        &mut self.tie_word_embeddings
     }
 }
 
-/// An activation, under the name that the file has for it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct HiddenAct {
-    name: String,
-    activation: Activation,
-}
+static BERT: Family = Family { model_type: "bert", class_prefix: "Bert", layout: &BERT_LAYOUT };
 
-impl HiddenAct {
-    /// The function.
-    pub fn activation(&self) -> Activation {
-        self.activation
+impl FamilyConfig for BertConfig {
+    fn family(&self) -> &'static Family {
+        &BERT
     }
-}
 
-impl Default for HiddenAct {
-    /// `gelu`.
-    fn default() -> Self {
-        Self { name: "gelu".into(), activation: Activation::Gelu }
-    }
-}
-
-impl TryFrom<String> for HiddenAct {
-    type Error = String;
-
-    fn try_from(name: String) -> Result<Self, String> {
-        match Activation::from_name(&name) {
-            Some(activation) => Ok(Self { name, activation }),
-            None => Err(format!("{name:?}; gelu, gelu_new, relu, silu or tanh is expected")),
+    fn heads(&self) -> Heads {
+        let classifier_dropout = self.classifier_dropout.unwrap_or(self.hidden_dropout_prob);
+        Heads {
+            hidden_size: self.hidden_size,
+            initializer_range: self.initializer_range,
+            masked_lm: MaskedLmSizes {
+                embedding_size: self.hidden_size,
+                vocab_size: self.vocab_size,
+                activation: self.hidden_act.activation(),
+                layer_norm_eps: self.layer_norm_eps,
+                decoder: Decoder::of(self.tie_word_embeddings),
+            },
+            pooler: Some(Summary::TANH),
+            sentence_pair: Some(SentencePair { question: PairQuestion::NextSentence, classes: 2, dropout: 0.0 }),
+            sequence: Summary::TANH,
+            choice: Summary::TANH,
+            sequence_dropout: classifier_dropout,
+            token_dropout: classifier_dropout,
+            question_answering_dropout: 0.0,
+            labels: self.labels(),
         }
     }
-}
 
-impl From<HiddenAct> for String {
-    fn from(act: HiddenAct) -> String {
-        act.name
+    fn positions(&self) -> Positions {
+        Positions::FromZero
+    }
+
+    fn longest_sequence(&self) -> usize {
+        self.max_position_embeddings
     }
 }

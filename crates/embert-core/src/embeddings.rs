@@ -8,8 +8,7 @@ use burn::{
 use embert_kernels::indices;
 
 use crate::{
-    batch::{Batch, InputError},
-    config::BertConfig,
+    batch::{Batch, InputError, Positions},
     init::Init,
     norm::LayerNorm,
     pass::Pass,
@@ -25,6 +24,17 @@ impl Embedding {
     /// A table of `size` drawn vectors.
     pub fn new(size: usize, hidden_size: usize, init: &Init) -> Self {
         Self { weight: init.matrix([size, hidden_size]) }
+    }
+
+    /// A table of sines and cosines of falling frequency, which training does
+    /// not move (Vaswani et al. 2017, section 3.5).
+    pub fn sinusoidal(size: usize, hidden_size: usize, init: &Init) -> Self {
+        let value = move |position: usize, index: usize| {
+            let angle = position as f64 / 10000_f64.powf((2 * (index / 2)) as f64 / hidden_size as f64);
+            if index.is_multiple_of(2) { angle.sin() } else { angle.cos() }
+        };
+        let values = move || (0..size * hidden_size).map(|i| value(i / hidden_size, i % hidden_size) as f32).collect();
+        Self { weight: init.fixed([size, hidden_size], values) }
     }
 
     /// The vectors of `ids`: `[tokens, hidden_size]`. Each id is below the size.
@@ -50,43 +60,78 @@ impl Embedding {
     }
 }
 
+/// The sizes of the tables that a token's vector is the sum of.
+#[derive(Clone, Copy, Debug)]
+pub struct EmbeddingSizes {
+    /// Width of the vectors.
+    pub width: usize,
+    /// Words.
+    pub vocab_size: usize,
+    /// Positions.
+    pub max_position_embeddings: usize,
+    /// Segments, where there are any.
+    pub type_vocab_size: Option<usize>,
+    /// Of the LayerNorm.
+    pub layer_norm_eps: f64,
+    /// Dropout of the sum.
+    pub dropout: f64,
+    /// The position of a token that is not given one.
+    pub positions: Positions,
+}
+
 /// Word + position + segment, normalised (BERT, section 3, figure 2).
 #[derive(Module, Debug)]
 pub struct Embeddings {
-    pub(crate) word_embeddings: Embedding,
+    word_embeddings: Embedding,
     position_embeddings: Embedding,
-    token_type_embeddings: Embedding,
+    token_type_embeddings: Option<Embedding>,
     layer_norm: LayerNorm,
     dropout: f64,
+    #[module(skip)]
+    positions: Positions,
 }
 
 impl Embeddings {
-    /// The tables of `config`.
-    pub fn new(config: &BertConfig, init: &Init) -> Self {
-        let table = |size| Embedding::new(size, config.hidden_size, init);
+    /// Tables of those sizes.
+    pub fn new(sizes: &EmbeddingSizes, init: &Init) -> Self {
+        let table = |size| Embedding::new(size, sizes.width, init);
         Self {
-            word_embeddings: table(config.vocab_size),
-            position_embeddings: table(config.max_position_embeddings),
-            token_type_embeddings: table(config.type_vocab_size),
-            layer_norm: LayerNorm::new(config.hidden_size, config.layer_norm_eps, init),
-            dropout: config.hidden_dropout_prob,
+            word_embeddings: table(sizes.vocab_size),
+            position_embeddings: table(sizes.max_position_embeddings),
+            token_type_embeddings: sizes.type_vocab_size.map(table),
+            layer_norm: LayerNorm::new(sizes.width, sizes.layer_norm_eps, init),
+            dropout: sizes.dropout,
+            positions: sizes.positions,
         }
     }
 
-    /// The batch's vectors: `[tokens, hidden_size]`.
+    /// With another table of positions, of the same size.
+    pub fn with_position_embeddings(self, position_embeddings: Embedding) -> Self {
+        Self { position_embeddings, ..self }
+    }
+
+    /// The table of words.
+    pub fn word_embeddings(&self) -> &Embedding {
+        &self.word_embeddings
+    }
+
+    /// The batch's vectors: `[tokens, width]`. Segments of a batch are ignored
+    /// where the model has none.
     ///
     /// # Errors
     /// Where an id is past the end of its table. This is the one check that a
     /// batch fits a model.
     pub fn forward(&self, batch: &Batch, pass: &mut Pass) -> Result<Tensor<2>, InputError> {
         let Self { word_embeddings, position_embeddings, token_type_embeddings, .. } = self;
+        let position_ids = batch.positions(self.positions);
         word_embeddings.check("input_ids", "vocab_size", &batch.input_ids)?;
-        position_embeddings.check("position_ids", "max_position_embeddings", &batch.position_ids)?;
-        token_type_embeddings.check("token_type_ids", "type_vocab_size", &batch.token_type_ids)?;
+        position_embeddings.check("position_ids", "max_position_embeddings", &position_ids)?;
 
-        let embedded = word_embeddings.forward(&batch.input_ids)
-            + position_embeddings.forward(&batch.position_ids)
-            + token_type_embeddings.forward(&batch.token_type_ids);
+        let mut embedded = word_embeddings.forward(&batch.input_ids) + position_embeddings.forward(&position_ids);
+        if let Some(token_type_embeddings) = token_type_embeddings {
+            token_type_embeddings.check("token_type_ids", "type_vocab_size", &batch.token_type_ids)?;
+            embedded = embedded + token_type_embeddings.forward(&batch.token_type_ids);
+        }
         Ok(pass.drop(self.layer_norm.forward(embedded), self.dropout))
     }
 }

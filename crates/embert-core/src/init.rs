@@ -35,7 +35,7 @@ impl Init {
     pub(crate) fn matrix(&self, shape: [usize; 2]) -> Param<Tensor<2>> {
         let made = self.made.replace(self.made.get() + 1);
         let (seed, standard_deviation) = (mix(self.seed, made), self.standard_deviation);
-        self.parameter(shape, move || {
+        self.parameter(shape, true, move || {
             let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
             let draw = |_| truncated_normal(&mut random, standard_deviation) as f32;
             (0..shape[0] * shape[1]).map(draw).collect()
@@ -43,22 +43,32 @@ impl Init {
     }
 
     pub(crate) fn zeros(&self, length: usize) -> Param<Tensor<1>> {
-        self.parameter([length], move || vec![0.0; length])
+        self.parameter([length], true, move || vec![0.0; length])
     }
 
     pub(crate) fn ones(&self, length: usize) -> Param<Tensor<1>> {
-        self.parameter([length], move || vec![1.0; length])
+        self.parameter([length], true, move || vec![1.0; length])
+    }
+
+    /// Values that training does not move.
+    pub(crate) fn fixed(
+        &self,
+        shape: [usize; 2],
+        values: impl Fn() -> Vec<f32> + Send + Sync + 'static,
+    ) -> Param<Tensor<2>> {
+        self.parameter(shape, false, values)
     }
 
     fn parameter<const D: usize>(
         &self,
         shape: [usize; D],
+        is_trained: bool,
         values: impl Fn() -> Vec<f32> + Send + Sync + 'static,
     ) -> Param<Tensor<D>> {
         let fill = move |device: &Device, require_grad| {
             Tensor::from_data(TensorData::new(values(), shape), device).set_require_grad(require_grad)
         };
-        Param::uninitialized(ParamId::new(), fill, self.device.clone(), true, Shape::from(shape))
+        Param::uninitialized(ParamId::new(), fill, self.device.clone(), is_trained, Shape::from(shape))
     }
 }
 

@@ -8,12 +8,16 @@
 //! without padding, and only attention knows where a sequence ends.
 
 mod attention;
+mod backbone;
 mod batch;
+pub mod checks;
 mod config;
 mod embeddings;
 mod encoder;
 mod heads;
+mod hidden_act;
 mod init;
+mod labels;
 mod layer;
 mod layout;
 mod linear;
@@ -21,21 +25,32 @@ mod model;
 mod norm;
 mod padded;
 mod pass;
+mod presets;
 
 pub use attention::SelfAttention;
-pub use batch::{Batch, InputError};
-pub use config::{BertConfig, HiddenAct, PRESETS};
-pub use embeddings::{Embedding, Embeddings};
-pub use encoder::Encoder;
-pub use heads::{
-    BertForMaskedLm, BertForNextSentencePrediction, BertForPreTraining, MaskedLmHead, NextSentenceHead,
-    PreTrainingOutput,
+pub use backbone::{
+    Backbone, Decoder, Family, FamilyConfig, Heads, MaskedLmSizes, PairQuestion, SentencePair, Summary,
 };
+pub use batch::{Batch, InputError, Positions};
+pub use config::BertConfig;
+pub use embeddings::{Embedding, EmbeddingSizes, Embeddings};
+pub use encoder::{Encoder, run_layers};
+pub use heads::{
+    BaseModel, BaseOutput, EncoderOnly, ForMaskedLm, ForMultipleChoice, ForNextSentencePrediction, ForPreTraining,
+    ForQuestionAnswering, ForSequenceClassification, ForTokenClassification, MaskedLmHead, Pooler, PreTrainingOutput,
+    SentencePairHead,
+};
+pub use hidden_act::HiddenAct;
 pub use init::Init;
-pub use layer::{EncoderLayer, FeedForward};
+pub use labels::{ClassNames, Labels, ProblemType};
+pub use layer::{EncoderLayer, FeedForward, LayerSizes};
 pub use layout::BERT_LAYOUT;
 pub use linear::Linear;
-pub use model::{Bert, BertModel, BertOutput, Pooler};
+pub use model::{
+    Bert, BertForMaskedLm, BertForMultipleChoice, BertForNextSentencePrediction, BertForPreTraining,
+    BertForQuestionAnswering, BertForSequenceClassification, BertForTokenClassification, BertModel,
+};
 pub use norm::LayerNorm;
 pub use padded::{Padded, PaddedInputs};
 pub use pass::Pass;
+pub use presets::PRESETS;

@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
 use embert_checkpoint::{
-    Error, NamedTensor, TensorFile, Values, from_pretrained, read_config, save_pretrained, tensors_by_name,
+    Error, LoadReport, NamedTensor, TensorFile, Values, from_pretrained, read_config, save_pretrained, tensors_by_name,
     write_tensors,
 };
-use embert_core::{Bert, BertConfig, BertForMaskedLm, BertForPreTraining, BertModel};
+use embert_core::{Bert, BertConfig, BertForMaskedLm, BertForPreTraining, BertModel, EncoderOnly};
 use serde_json::{Value, json};
 use tempfile::{TempDir, tempdir};
 
@@ -18,7 +18,7 @@ fn reference(case: &str) -> PathBuf {
 /// A copy of the masked-LM reference whose tensors and config were changed.
 fn changed(tensors: impl FnOnce(&mut Vec<NamedTensor>), config: impl FnOnce(&mut Value)) -> TempDir {
     let dir = tempdir().unwrap();
-    let mut file = TensorFile::open(&reference("bert_masked_lm").join("model.safetensors")).unwrap();
+    let file = TensorFile::open(&reference("bert_masked_lm").join("model.safetensors")).unwrap();
     let mut all: Vec<NamedTensor> = file
         .names()
         .into_iter()
@@ -37,8 +37,10 @@ fn changed(tensors: impl FnOnce(&mut Vec<NamedTensor>), config: impl FnOnce(&mut
     dir
 }
 
-fn open(dir: &Path) -> Result<(BertForMaskedLm, embert_checkpoint::LoadReport), Error> {
-    from_pretrained::<BertForMaskedLm>(dir, &Device::flex()).map(|(model, _, report)| (model, report))
+/// The tensors of the masked LM in `dir`, and what was found there besides.
+fn open(dir: &Path) -> Result<(Vec<NamedTensor>, LoadReport), Error> {
+    let (model, config, report) = from_pretrained::<BertForMaskedLm>(dir, &Device::flex())?;
+    Ok((tensors_by_name(&model, &config)?, report))
 }
 
 fn rename(tensors: &mut [NamedTensor], rename: impl Fn(&str) -> String) {
@@ -53,8 +55,8 @@ fn loading_and_saving_gives_the_same_tensors_bit_for_bit() {
     assert_eq!(report.warnings(), Vec::<String>::new());
     save_pretrained(&model, &config, dir.path()).unwrap();
 
-    let mut before = TensorFile::open(&original.join("model.safetensors")).unwrap();
-    let mut after = TensorFile::open(&dir.path().join("model.safetensors")).unwrap();
+    let before = TensorFile::open(&original.join("model.safetensors")).unwrap();
+    let after = TensorFile::open(&dir.path().join("model.safetensors")).unwrap();
     let sorted = |file: &TensorFile| {
         let mut names = file.names();
         names.sort();
@@ -80,53 +82,83 @@ fn a_config_keeps_the_keys_that_are_not_known() {
 
 #[test]
 fn a_bare_model_is_saved_without_the_prefix() {
-    let (model, ..) = from_pretrained::<BertModel>(&reference("bert_model"), &Device::flex()).unwrap();
-    let names: Vec<String> = tensors_by_name(&model).unwrap().into_iter().map(|t| t.name).collect();
+    let (model, config, _) = from_pretrained::<BertModel>(&reference("bert_model"), &Device::flex()).unwrap();
+    let names: Vec<String> = tensors_by_name(&model, &config).unwrap().into_iter().map(|t| t.name).collect();
     assert!(names.contains(&"embeddings.LayerNorm.weight".to_owned()), "{names:?}");
     assert!(names.contains(&"pooler.dense.bias".to_owned()), "{names:?}");
 }
 
 #[test]
 fn the_prefix_may_be_there_or_not() {
-    let with = tensors_by_name(&open(&reference("bert_masked_lm")).unwrap().0).unwrap();
+    let with = open(&reference("bert_masked_lm")).unwrap().0;
     let dir = changed(|tensors| rename(tensors, |name| name.trim_start_matches("bert.").into()), |_| ());
-    let (model, report) = open(dir.path()).unwrap();
-    assert_eq!(tensors_by_name(&model).unwrap(), with);
+    let (tensors, report) = open(dir.path()).unwrap();
+    assert_eq!(tensors, with);
     assert_eq!(report.warnings(), Vec::<String>::new());
 }
 
 #[test]
 fn old_names_of_layer_norm_are_read() {
-    let new = tensors_by_name(&open(&reference("bert_masked_lm")).unwrap().0).unwrap();
+    let new = open(&reference("bert_masked_lm")).unwrap().0;
     let old =
         |name: &str| name.replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta");
     let dir = changed(|tensors| rename(tensors, old), |_| ());
-    assert_eq!(tensors_by_name(&open(dir.path()).unwrap().0).unwrap(), new);
+    assert_eq!(open(dir.path()).unwrap().0, new);
 }
 
 #[test]
 fn the_bias_may_be_under_the_decoders_name() {
-    let expected = tensors_by_name(&open(&reference("bert_masked_lm")).unwrap().0).unwrap();
+    let expected = open(&reference("bert_masked_lm")).unwrap().0;
     let decoder = |name: &str| name.replace("cls.predictions.bias", "cls.predictions.decoder.bias");
     let dir = changed(|tensors| rename(tensors, decoder), |_| ());
-    let (model, report) = open(dir.path()).unwrap();
-    assert_eq!(tensors_by_name(&model).unwrap(), expected);
+    let (tensors, report) = open(dir.path()).unwrap();
+    assert_eq!(tensors, expected);
     assert_eq!(report.warnings(), Vec::<String>::new());
 }
 
+/// The masked LM with a decoder beside the word embedding that it is tied to.
+fn with_decoder(change: f32) -> TempDir {
+    changed(
+        |tensors| {
+            let words = tensors.iter().find(|t| t.name.ends_with("word_embeddings.weight")).unwrap();
+            let mut copy = NamedTensor { name: "cls.predictions.decoder.weight".into(), ..words.clone() };
+            let Values::Float(values) = &mut copy.values else { unreachable!() };
+            values[0] += change;
+            tensors.push(copy);
+        },
+        |_| (),
+    )
+}
+
 #[test]
-fn a_copy_of_a_tied_tensor_is_read_over_and_one_that_differs_is_refused() {
-    let copy_of_words = |tensors: &mut Vec<NamedTensor>, change: f32| {
-        let words = tensors.iter().find(|t| t.name.ends_with("word_embeddings.weight")).unwrap();
-        let mut copy = NamedTensor { name: "cls.predictions.decoder.weight".into(), ..words.clone() };
-        let Values::Float(values) = &mut copy.values else { unreachable!() };
-        values[0] += change;
-        tensors.push(copy);
-    };
-    let same = changed(|tensors| copy_of_words(tensors, 0.0), |_| ());
-    assert_eq!(open(same.path()).unwrap().1.warnings(), Vec::<String>::new());
-    let other = changed(|tensors| copy_of_words(tensors, 1.0), |_| ());
-    assert!(matches!(open(other.path()), Err(Error::Untied { .. })));
+fn a_copy_of_a_tied_tensor_is_read_over() {
+    let (tensors, report) = open(with_decoder(0.0).path()).unwrap();
+    assert_eq!(report.warnings(), Vec::<String>::new());
+    assert_eq!(tensors, open(&reference("bert_masked_lm")).unwrap().0);
+}
+
+#[test]
+fn a_copy_that_differs_is_kept_apart_and_named() {
+    let dir = with_decoder(1.0);
+    let (model, config, report) = from_pretrained::<BertForMaskedLm>(dir.path(), &Device::flex()).unwrap();
+    assert_eq!(report.untied, ["cls.predictions.decoder.weight"]);
+    assert!(!config.tie_word_embeddings);
+    // The bias is still the decoder's too, and what is saved is opened again as it is.
+    let saved = tempdir().unwrap();
+    save_pretrained(&model, &config, saved.path()).unwrap();
+    let (tensors, report) = open(saved.path()).unwrap();
+    assert_eq!(report.warnings(), Vec::<String>::new());
+    let values = |name: &str| tensors.iter().find(|t| t.name == name).unwrap().values.clone();
+    assert_eq!(values("cls.predictions.decoder.bias"), values("cls.predictions.bias"));
+    assert_ne!(values("cls.predictions.decoder.weight"), values("bert.embeddings.word_embeddings.weight"));
+}
+
+#[test]
+fn an_encoder_alone_has_no_use_for_a_decoder() {
+    let dir = with_decoder(1.0);
+    let (_, config, report) = from_pretrained::<EncoderOnly<Bert>>(dir.path(), &Device::flex()).unwrap();
+    assert!(config.tie_word_embeddings);
+    assert!(report.unexpected.contains(&"cls.predictions.decoder.weight".into()));
 }
 
 #[test]
@@ -176,7 +208,7 @@ fn a_weight_that_is_no_number_is_named() {
 #[test]
 fn the_encoder_is_read_from_any_bert() {
     for case in ["bert_model", "bert_masked_lm", "bert_pre_training"] {
-        from_pretrained::<Bert>(&reference(case), &Device::flex()).unwrap();
+        from_pretrained::<EncoderOnly<Bert>>(&reference(case), &Device::flex()).unwrap();
     }
 }
 

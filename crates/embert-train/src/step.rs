@@ -99,7 +99,7 @@ impl Shares {
     fn look(self, model: &BertForPreTraining, piece: &[Example], pass: &mut Pass) -> Result<(Tensor<1>, Score), Error> {
         let PreTrainingBatch { batch, positions, originals, next_sentence_labels } = PreTrainingBatch::new(piece)?;
         let output = model.forward(&batch, Some(&positions), pass)?;
-        let (words, sentences) = (output.prediction_logits, output.seq_relationship_logits);
+        let (words, sentences) = (output.prediction_logits, output.sentence_pair_logits);
         let mut score = Score {
             masked_lm: Accuracy::of(words.clone().without_autodiff(), &originals)?,
             next_sentence: Accuracy::of(sentences.clone().without_autodiff(), &next_sentence_labels)?,

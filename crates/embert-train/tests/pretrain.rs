@@ -43,20 +43,23 @@ fn settings() -> PreTrain {
 }
 
 /// Without dropout, whose masks are a piece's own.
-fn model(dropout: f64) -> BertForPreTraining {
-    let config = BertConfig {
+fn config(dropout: f64) -> BertConfig {
+    BertConfig {
         vocab_size: VOCABULARY as usize,
         max_position_embeddings: 24,
         hidden_dropout_prob: dropout,
         attention_probs_dropout_prob: dropout,
         ..BertConfig::of_size(2, 16, 2)
-    };
-    BertForPreTraining::new(&config, &Device::flex(), 1)
+    }
+}
+
+fn model(dropout: f64) -> BertForPreTraining {
+    BertForPreTraining::new(&config(dropout), &Device::flex(), 1).unwrap()
 }
 
 fn weights(settings: &PreTrain, dropout: f64) -> Vec<NamedTensor> {
     let outcome = settings.run(model(dropout), &source(30), &source(10), &Device::flex(), |_| {}).unwrap();
-    tensors_by_name(&outcome.model).unwrap()
+    tensors_by_name(&outcome.model, &config(dropout)).unwrap()
 }
 
 fn floats(tensor: &NamedTensor) -> &[f32] {

@@ -4,12 +4,13 @@ use std::{collections::BTreeMap, path::Path};
 
 use burn::tensor::Device;
 use embert_checkpoint::{from_pretrained, read_json};
-use embert_core::{Bert, Pass};
+use embert_core::{FamilyConfig, Pass};
 use embert_tokenizer::{EncodeOptions, Input, Row, Tokenizer, Truncation};
 use serde::Deserialize;
 
 use crate::{
-    encode::{HEADS, floats, read_architecture, to_batch},
+    auto::AutoEncoder,
+    encode::{HEADS, floats, to_batch},
     error::Error,
     sentence_modules::{Pooling, SentenceModule, SentencePipeline},
 };
@@ -32,7 +33,7 @@ pub struct EmbedSettings {
 #[derive(Debug)]
 pub struct SentenceEmbedder {
     tokenizer: Tokenizer,
-    bert: Bert,
+    encoder: AutoEncoder,
     hidden_size: usize,
     dimension: usize,
     /// Goes before every text.
@@ -72,7 +73,7 @@ fn default_prompt(dir: &Path) -> Result<String, Error> {
 }
 
 impl SentenceEmbedder {
-    /// Opens a sentence-transformers directory, or that of any BERT: without
+    /// Opens a sentence-transformers directory, or that of any model of the family: without
     /// `modules.json`, the mean of the tokens' vectors, normalised.
     ///
     /// # Errors
@@ -86,22 +87,22 @@ impl SentenceEmbedder {
             modules.retain(|module| !matches!(module, SentenceModule::Normalize));
         }
 
-        read_architecture(&transformer)?;
         let tokenizer = Tokenizer::from_dir(&transformer)?;
-        let (bert, config, report) = from_pretrained::<Bert>(&transformer, device)?;
+        let (encoder, config, report) = from_pretrained::<AutoEncoder>(&transformer, device)?;
+        let hidden_size = config.heads().hidden_size;
         let file = transformer.join("sentence_bert_config.json");
         let limits: SentenceBertConfig = if file.exists() { read_json(&file)? } else { Default::default() };
-        let positions = config.max_position_embeddings;
+        let positions = config.longest_sequence();
         let max_length = limits.max_seq_length.or(tokenizer.max_length()).unwrap_or(positions).min(positions);
         let modules_file = dir.join("modules.json");
         let dimension = modules
             .iter()
-            .try_fold(config.hidden_size, |width, module| module.width(width))
+            .try_fold(hidden_size, |width, module| module.width(width))
             .map_err(|message| Error::File { file: modules_file, message })?;
         let embedder = Self {
             tokenizer,
-            bert,
-            hidden_size: config.hidden_size,
+            encoder,
+            hidden_size,
             dimension,
             prompt: default_prompt(dir)?,
             modules,
@@ -154,7 +155,7 @@ impl SentenceEmbedder {
 
     fn embed_rows(&self, rows: &[Row<'_>]) -> Result<Vec<Vec<f32>>, Error> {
         let batch = to_batch(rows)?;
-        let hidden = floats(self.bert.forward(&batch, &mut Pass::inference())?)?; // [tokens, hidden_size]
+        let hidden = floats(self.encoder.forward(&batch, &mut Pass::inference())?)?; // [tokens, hidden_size]
         let mut vectors = Vec::new(); // [rows, width], the width as the last module gives it
         for module in &self.modules {
             match module {

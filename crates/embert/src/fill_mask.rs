@@ -4,11 +4,12 @@ use std::path::Path;
 
 use burn::tensor::{Device, activation::softmax};
 use embert_checkpoint::from_pretrained;
-use embert_core::{BertForMaskedLm, Pass};
+use embert_core::{FamilyConfig, Pass};
 use embert_tokenizer::{EncodeOptions, Role, Tokenizer};
 
 use crate::{
-    encode::{HEADS, floats, read_architecture, to_batch},
+    auto::AutoModelForMaskedLm,
+    encode::{HEADS, floats, to_batch},
     error::Error,
 };
 
@@ -16,7 +17,7 @@ use crate::{
 #[derive(Debug)]
 pub struct FillMask {
     tokenizer: Tokenizer,
-    model: BertForMaskedLm,
+    model: AutoModelForMaskedLm,
     positions: usize,
     mask_id: u32,
     mask: String,
@@ -46,12 +47,11 @@ impl FillMask {
     /// # Errors
     /// Where a file cannot be read, or the tokenizer has no mask.
     pub fn open(dir: &Path, device: &Device) -> Result<(Self, Vec<String>), Error> {
-        read_architecture(dir)?;
         let tokenizer = Tokenizer::from_dir(dir)?;
         let mask = tokenizer.special_tokens().require(Role::Mask)?.clone();
-        let (model, config, report) = from_pretrained::<BertForMaskedLm>(dir, device)?;
+        let (model, config, report) = from_pretrained::<AutoModelForMaskedLm>(dir, device)?;
         let warnings = report.but_for(&HEADS).warnings();
-        let positions = config.max_position_embeddings;
+        let positions = config.longest_sequence();
         Ok((Self { tokenizer, model, positions, mask_id: mask.id, mask: mask.token }, warnings))
     }
 
@@ -82,14 +82,28 @@ impl FillMask {
                 let (start, end) = encodings.byte_offsets[position];
                 let fill = |id: u32| {
                     let token = self.tokenizer.id_to_token(id).unwrap_or_default();
-                    let word = token.strip_prefix("##").unwrap_or(&token);
-                    let text = format!("{}{word}{}", &text[..start], &text[end..]);
-                    Fill { score: scores[id as usize], text, token }
+                    let before =
+                        joined(&text[..start], &token, &self.tokenizer.decode(&[id], false).unwrap_or_default());
+                    Fill { score: scores[id as usize], text: before + &text[end..], token }
                 };
                 Filled { fills: likeliest(scores, top_k).into_iter().map(fill).collect() }
             })
             .collect())
     }
+}
+
+/// `before`, and then what `token` stands for, which is `decoded`: a word of
+/// its own, or the rest of one. BPE and Unigram mark what begins a word,
+/// WordPiece what does not.
+fn joined(before: &str, token: &str, decoded: &str) -> String {
+    if let Some(rest) = token.strip_prefix("##") {
+        return format!("{}{rest}", before.trim_end());
+    }
+    if token.starts_with('Ġ') || token.starts_with('▁') {
+        let (before, word) = (before.trim_end(), decoded.trim_start());
+        return if before.is_empty() { word.to_owned() } else { format!("{before} {word}") };
+    }
+    format!("{before}{decoded}")
 }
 
 /// The indices of the `k` highest scores, the highest first, the lower index

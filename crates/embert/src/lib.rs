@@ -9,32 +9,48 @@
 //! | a vector for each sentence | [`SentenceEmbedder`] |
 //! | fill in `[MASK]` | [`FillMask`] |
 //! | Hugging Face's tensors in, its outputs out | [`forward`] |
+//! | what is in a directory | [`inspect`] |
+//! | other types, other files | [`convert`] |
+//! | any model of the family | [`AutoModel`], [`AutoModelForMaskedLm`], … |
 //! | train a model on text | [`pretrain`] |
 //! | see it all work | [`quickstart`] |
 
+mod auto;
 mod chart;
+mod convert;
 mod device;
 mod embed;
 mod encode;
 mod error;
 mod fill_mask;
 pub mod forward;
+mod inspect;
 pub mod pretrain;
 pub mod quickstart;
 mod sentence_modules;
 
+pub use auto::{
+    AutoBackbone, AutoConfig, AutoEncoder, AutoModel, AutoModelForMaskedLm, AutoModelForMultipleChoice,
+    AutoModelForNextSentencePrediction, AutoModelForPreTraining, AutoModelForQuestionAnswering,
+    AutoModelForSequenceClassification, AutoModelForTokenClassification,
+};
 pub use chart::{loss_chart, sparkline};
+pub use convert::{ConvertSettings, convert};
 pub use device::DeviceChoice;
 pub use embed::{EmbedSettings, SentenceEmbedder};
 pub use error::Error;
 pub use fill_mask::{Fill, FillMask, Filled};
+pub use inspect::{Inspection, Part, inspect};
 pub use sentence_modules::Pooling;
 
+pub use embert_albert as albert;
 pub use embert_checkpoint as checkpoint;
 pub use embert_core as core;
 pub use embert_data as data;
+pub use embert_distilbert as distilbert;
 pub use embert_kernels as kernels;
 pub use embert_objectives as objectives;
+pub use embert_roberta as roberta;
 pub use embert_tokenizer as tokenizer;
 pub use embert_train as train;
 

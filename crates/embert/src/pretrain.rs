@@ -6,7 +6,7 @@ use std::{
 };
 
 use burn::{module::Module, tensor::Device};
-use embert_checkpoint::{ModelConfig, save_pretrained, write_file};
+use embert_checkpoint::{ConfigError, ModelConfig, save_pretrained, write_file};
 use embert_core::{BertConfig, BertForPreTraining};
 use embert_data::{
     Document, TokenizedDocument,
@@ -79,7 +79,7 @@ pub enum Event {
     /// The model is there, untrained.
     Model {
         /// Its sizes.
-        config: BertConfig,
+        config: Box<BertConfig>,
         /// Its parameters.
         parameters: usize,
     },
@@ -143,9 +143,10 @@ pub fn pretrain(
         pad_token_id: Some(tokenizer.special_tokens().require(Role::Pad)?.id),
         ..settings.config.clone()
     };
-    config.check().map_err(|error| Error::Config { message: error.to_string() })?;
-    let model = BertForPreTraining::new(&config, device, settings.train.seed);
-    on_event(&Event::Model { config: config.clone(), parameters: model.num_params() });
+    let wrong = |error: ConfigError| Error::Config { message: error.to_string() };
+    config.check().map_err(wrong)?;
+    let model = BertForPreTraining::new(&config, device, settings.train.seed).map_err(wrong)?;
+    on_event(&Event::Model { config: Box::new(config.clone()), parameters: model.num_params() });
 
     // What can be wrong with the corpus or the settings is known by now: a failure above leaves no folder behind.
     let mut run = RunDirectory::create(&settings.out)?;

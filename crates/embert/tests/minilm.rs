@@ -20,7 +20,7 @@ fn minilm_gives_the_vectors_of_sentence_transformers() {
     let sentences: serde_json::Value = serde_json::from_str(&sentences).unwrap();
     let sentences: Vec<&str> =
         sentences.as_array().unwrap().iter().map(|sentence| sentence["text"].as_str().unwrap()).collect();
-    let mut expected = TensorFile::open(&case.join("expected.safetensors")).unwrap();
+    let expected = TensorFile::open(&case.join("expected.safetensors")).unwrap();
     let Some(Values::Float(expected)) = expected.read("embeddings").unwrap() else { panic!("embeddings") };
 
     let device = DeviceChoice::Auto.open().unwrap();

@@ -16,14 +16,16 @@ pub(crate) struct Forward {
     /// The directory of a model.
     #[arg(long)]
     model: PathBuf,
-    /// A safetensors file with input_ids, [batch, seq], and where given attention_mask,
-    /// token_type_ids, position_ids and labels.
+    /// A safetensors file with input_ids, [batch, seq] (multiple choice: [batch, choices, seq]), and where given
+    /// attention_mask, token_type_ids, position_ids, labels, next_sentence_label, sentence_order_label,
+    /// start_positions and end_positions.
     #[arg(long)]
     inputs: PathBuf,
     /// The safetensors file to write.
     #[arg(long)]
     outputs: PathBuf,
-    /// base, masked-lm, next-sentence or pretraining; the model's own by default.
+    /// base, masked-lm, next-sentence, pretraining, sequence-classification, token-classification,
+    /// question-answering or multiple-choice; the model's own by default.
     #[arg(long)]
     task: Option<Task>,
     /// Write hidden_states.0 (the input of the first layer), hidden_states.1, ...
@@ -39,7 +41,7 @@ pub(crate) struct Forward {
 impl Forward {
     pub(crate) fn run(self, talk: Talk) -> anyhow::Result<ExitCode> {
         let device = self.machine.open()?;
-        let mut file = TensorFile::open(&self.inputs)?;
+        let file = TensorFile::open(&self.inputs)?;
         let mut inputs = Vec::new();
         for name in INPUTS {
             let shape = file.shape(name).unwrap_or_default().to_vec();

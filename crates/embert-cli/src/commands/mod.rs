@@ -1,9 +1,11 @@
 //! The commands, a file each.
 
+mod convert;
 mod decode;
 mod embed;
 mod fill_mask;
 mod forward;
+mod inspect;
 mod pretrain;
 mod quickstart;
 mod tokenize;
@@ -39,6 +41,8 @@ enum Command {
     Tokenize(tokenize::Tokenize),
     Decode(decode::Decode),
     TrainTokenizer(train_tokenizer::TrainTokenizer),
+    Inspect(inspect::Inspect),
+    Convert(convert::Convert),
 }
 
 /// How much the program says, and how.
@@ -73,6 +77,8 @@ impl Cli {
             Command::Tokenize(command) => command.run(talk),
             Command::Decode(command) => command.run(talk),
             Command::TrainTokenizer(command) => command.run(talk),
+            Command::Inspect(command) => command.run(talk),
+            Command::Convert(command) => command.run(talk),
         }
     }
 }

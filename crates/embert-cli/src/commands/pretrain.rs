@@ -68,7 +68,7 @@ pub(crate) struct Pretrain {
 
 fn preset(name: &str) -> Result<BertConfig, String> {
     BertConfig::preset(name)
-        .ok_or_else(|| format!("{name:?} is no preset; {} is expected", PRESETS.map(|preset| preset.0).join(", ")))
+        .ok_or_else(|| format!("{name:?} is no preset; {} is expected", PRESETS.map(|(name, _)| name).join(", ")))
 }
 
 fn at_least<const LEAST: usize>(text: &str) -> Result<usize, String> {

@@ -1,0 +1,48 @@
+//! ALBERT without a head.
+
+use burn::{module::Module, tensor::Tensor};
+use embert_core::{
+    Backbone, BaseModel, Batch, Embedding, Embeddings, ForMaskedLm, ForMultipleChoice, ForPreTraining,
+    ForQuestionAnswering, ForSequenceClassification, ForTokenClassification, Init, InputError, Pass,
+};
+
+use crate::{config::AlbertConfig, encoder::AlbertEncoder};
+
+/// Embeddings and encoder: what every head stands on.
+#[derive(Module, Debug)]
+pub struct Albert {
+    embeddings: Embeddings,
+    encoder: AlbertEncoder,
+}
+
+impl Backbone for Albert {
+    type Config = AlbertConfig;
+
+    fn new(config: &AlbertConfig, init: &Init) -> Self {
+        Self { embeddings: Embeddings::new(&config.embedding_sizes(), init), encoder: AlbertEncoder::new(config, init) }
+    }
+
+    fn forward(&self, batch: &Batch, pass: &mut Pass) -> Result<Tensor<2>, InputError> {
+        let embedded = self.embeddings.forward(batch, pass)?; // [tokens, embedding_size]
+        Ok(self.encoder.forward(embedded, batch, pass))
+    }
+
+    fn word_embeddings(&self) -> &Embedding {
+        self.embeddings.word_embeddings()
+    }
+}
+
+/// ALBERT without a head.
+pub type AlbertModel = BaseModel<Albert>;
+/// ALBERT that fills in masked words.
+pub type AlbertForMaskedLm = ForMaskedLm<Albert>;
+/// ALBERT with both heads that it is pre-trained with.
+pub type AlbertForPreTraining = ForPreTraining<Albert>;
+/// ALBERT that classifies sequences.
+pub type AlbertForSequenceClassification = ForSequenceClassification<Albert>;
+/// ALBERT that classifies tokens.
+pub type AlbertForTokenClassification = ForTokenClassification<Albert>;
+/// ALBERT that extracts answers.
+pub type AlbertForQuestionAnswering = ForQuestionAnswering<Albert>;
+/// ALBERT that chooses an answer.
+pub type AlbertForMultipleChoice = ForMultipleChoice<Albert>;

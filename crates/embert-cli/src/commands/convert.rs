@@ -1,0 +1,56 @@
+//! `embert convert`.
+
+use std::{path::PathBuf, process::ExitCode};
+
+use bytesize::ByteSize;
+use clap::{Args, ValueEnum};
+use embert::{ConvertSettings, checkpoint::WeightType, convert, forward::Task};
+
+use super::{Machine, Talk};
+
+/// Write a model anew: other types, other files, today's names of its tensors.
+#[derive(Debug, Args)]
+pub(crate) struct Convert {
+    /// The directory of a model.
+    #[arg(long)]
+    model: PathBuf,
+    /// The directory to write.
+    #[arg(long)]
+    out: PathBuf,
+    /// What weights are written as; what they are stored as by default.
+    #[arg(long)]
+    dtype: Option<Dtype>,
+    /// The most bytes of weights in one file, such as 500MB (10^6) or 2GiB (2^30); all by default.
+    #[arg(long, value_parser = shard_size)]
+    max_shard_size: Option<u64>,
+    /// As what the model is opened; what it was saved for by default.
+    #[arg(long)]
+    task: Option<Task>,
+    #[command(flatten)]
+    machine: Machine,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Dtype {
+    F32,
+    F16,
+    Bf16,
+}
+
+fn shard_size(text: &str) -> Result<u64, String> {
+    let expected = || "a number of bytes, 1 or more, such as 500MB or 2GiB, is expected".to_owned();
+    text.parse().map(|ByteSize(bytes)| bytes).ok().filter(|&bytes| bytes > 0).ok_or_else(expected)
+}
+
+impl Convert {
+    pub(crate) fn run(self, talk: Talk) -> anyhow::Result<ExitCode> {
+        let weight_type = self.dtype.map(|dtype| match dtype {
+            Dtype::F32 => WeightType::F32,
+            Dtype::F16 => WeightType::F16,
+            Dtype::Bf16 => WeightType::Bf16,
+        });
+        let settings = ConvertSettings { task: self.task, weight_type, max_shard_size: self.max_shard_size };
+        talk.warn(&convert(&self.model, &self.out, settings, &self.machine.open()?)?);
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,53 @@
+//! `embert inspect`.
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::Args;
+use embert::{Inspection, forward::Task, inspect};
+
+use super::Talk;
+use crate::progress::grouped;
+
+/// Say what is in a model directory: architecture, sizes, parameters by part, tokenizer, what is missing.
+#[derive(Debug, Args)]
+pub(crate) struct Inspect {
+    /// The directory of a model.
+    model: PathBuf,
+    /// As what the model is looked at; what it was saved for by default.
+    #[arg(long)]
+    task: Option<Task>,
+}
+
+impl Inspect {
+    pub(crate) fn run(self, talk: Talk) -> anyhow::Result<ExitCode> {
+        let found = inspect(&self.model, self.task)?;
+        if talk.json {
+            println!("{}", serde_json::to_string(&found)?);
+        } else {
+            print!("{}", page(&found));
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn page(found: &Inspection) -> String {
+    let Inspection { model_type, architecture, task, parameters, .. } = found;
+    let sizes: Vec<String> = found.sizes.iter().map(|(key, value)| format!("{key} {value}")).collect();
+    let parts: Vec<String> =
+        found.parts.iter().map(|part| format!("{} {}", part.name, grouped(part.parameters))).collect();
+    let dtypes: Vec<&str> = found.dtypes.keys().map(String::as_str).collect();
+    let list = |names: &[String]| if names.is_empty() { "nothing".into() } else { names.join(", ") };
+    let tokenizer = found.tokenizer.clone().unwrap_or_else(|error| format!("none: {error}"));
+    [
+        ("model", format!("{model_type}, {architecture} ({task})")),
+        ("sizes", sizes.join(", ")),
+        ("parameters", format!("{}: {}", grouped(*parameters), parts.join(", "))),
+        ("weights", format!("{}, {}", found.weights.display(), dtypes.join(", "))),
+        ("tokenizer", tokenizer),
+        ("missing", list(&found.missing)),
+        ("unexpected", list(&found.unexpected)),
+    ]
+    .into_iter()
+    .map(|(name, value)| format!("{name:<12}{value}\n"))
+    .collect()
+}

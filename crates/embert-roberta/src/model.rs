@@ -1,0 +1,49 @@
+//! RoBERTa without a head: BERT's embeddings and encoder.
+
+use burn::{module::Module, tensor::Tensor};
+use embert_core::{
+    Backbone, BaseModel, Batch, Embedding, Embeddings, Encoder, ForMaskedLm, ForMultipleChoice, ForQuestionAnswering,
+    ForSequenceClassification, ForTokenClassification, Init, InputError, Pass,
+};
+
+use crate::config::RobertaConfig;
+
+/// Embeddings and encoder: what every head stands on.
+#[derive(Module, Debug)]
+pub struct Roberta {
+    embeddings: Embeddings,
+    encoder: Encoder,
+}
+
+impl Backbone for Roberta {
+    type Config = RobertaConfig;
+
+    fn new(config: &RobertaConfig, init: &Init) -> Self {
+        Self {
+            embeddings: Embeddings::new(&config.embedding_sizes(), init),
+            encoder: Encoder::new(config.num_hidden_layers, &config.layer_sizes(), init),
+        }
+    }
+
+    fn forward(&self, batch: &Batch, pass: &mut Pass) -> Result<Tensor<2>, InputError> {
+        let embedded = self.embeddings.forward(batch, pass)?; // [tokens, hidden_size]
+        Ok(self.encoder.forward(embedded, batch, pass))
+    }
+
+    fn word_embeddings(&self) -> &Embedding {
+        self.embeddings.word_embeddings()
+    }
+}
+
+/// RoBERTa without a head.
+pub type RobertaModel = BaseModel<Roberta>;
+/// RoBERTa that fills in masked words.
+pub type RobertaForMaskedLm = ForMaskedLm<Roberta>;
+/// RoBERTa that classifies sequences.
+pub type RobertaForSequenceClassification = ForSequenceClassification<Roberta>;
+/// RoBERTa that classifies tokens.
+pub type RobertaForTokenClassification = ForTokenClassification<Roberta>;
+/// RoBERTa that extracts answers.
+pub type RobertaForQuestionAnswering = ForQuestionAnswering<Roberta>;
+/// RoBERTa that chooses an answer.
+pub type RobertaForMultipleChoice = ForMultipleChoice<Roberta>;
