@@ -93,7 +93,7 @@ criterion_group!(benches, encoding);
 fn main() {
     benches();
     Criterion::default().configure_from_args().final_summary();
-    if std::env::args().skip(1).all(|argument| argument == "--bench") {
+    if std::env::args().skip(1).eq(["--bench"]) {
         training();
     }
 }

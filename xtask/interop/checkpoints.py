@@ -66,6 +66,7 @@ def main():
     parser.add_argument("--models", required=True, type=Path, help="a folder of model directories with cases")
     arguments = parser.parse_args()
     transformers.logging.set_verbosity_error()
+    transformers.utils.logging.disable_progress_bar()
     wrong = 0
     print(f"transformers {transformers.__version__}, torch {torch.__version__}")
     for case in sorted(path.parent for path in arguments.models.glob("*/case.json")):

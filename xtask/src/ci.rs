@@ -19,7 +19,8 @@ const STAGES: [(&str, &[&str]); 8] = [
     // Not its tests: what they compare with would be built anew, with other features.
     ("objectives without losses", &["check", "-p", "embert-objectives", "--no-default-features"]),
     ("documentation", &["doc", "--workspace", "--no-deps"]),
-    ("benches run", &["bench", "-p", "embert-benches", "--", "--test"]),
+    // Each once, as the tests are built: for their numbers, there is `cargo xtask bench`.
+    ("benches run", &["test", "--workspace", "--benches"]),
     ("quickstart", &["run", "--release", "--", "quickstart"]),
 ];
 

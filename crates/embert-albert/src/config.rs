@@ -4,6 +4,7 @@ use embert_checkpoint::{ConfigError, ModelConfig};
 use embert_core::{
     ClassNames, EmbeddingSizes, HiddenAct, Labels, LayerSizes, Positions, ProblemType,
     checks::{self, most},
+    null_as_default,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -16,7 +17,7 @@ use serde_json::{Map, Value};
 #[serde(default)]
 pub struct AlbertConfig {
     /// The classes that this checkpoint was saved from, such as `AlbertForMaskedLM`.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
     pub architectures: Vec<String>,
     /// `albert`.
     pub model_type: String,
@@ -152,6 +153,12 @@ impl ModelConfig for AlbertConfig {
             ("type_vocab_size", self.type_vocab_size, most::WIDTH),
         ])?;
         checks::layers("num_hidden_layers", self.num_hidden_layers)?;
+        // What is built, and what is run: the sizes alone bound neither.
+        let most_of = |number: usize| most::LAYERS / number.max(1);
+        checks::sizes([
+            ("inner_group_num", self.inner_group_num, most_of(self.num_hidden_groups)),
+            ("inner_group_num", self.inner_group_num, most_of(self.num_hidden_layers)),
+        ])?;
         checks::divides("num_attention_heads", self.num_attention_heads, ("hidden_size", self.hidden_size))?;
         checks::rates([
             ("hidden_dropout_prob", self.hidden_dropout_prob),

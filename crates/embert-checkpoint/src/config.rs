@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use serde::{Serialize, de::DeserializeOwned};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::{
     error::{ConfigError, Error},
@@ -45,6 +45,22 @@ pub fn read_json<T: DeserializeOwned>(file: &Path) -> Result<T, Error> {
         |error: serde_json::Error| Error::Json { file: file.to_owned(), key: ".".into(), message: error.to_string() };
     json.end().map_err(trailing)?;
     Ok(value)
+}
+
+/// Reads a JSON object whose keys are first put in order.
+///
+/// # Errors
+/// Names the file and the key whose value is of another type.
+pub fn read_json_as<T: DeserializeOwned>(
+    file: &Path,
+    put_in_order: impl FnOnce(Map<String, Value>) -> Map<String, Value>,
+) -> Result<T, Error> {
+    let keys = put_in_order(read_json(file)?);
+    serde_path_to_error::deserialize(Value::Object(keys)).map_err(|error| Error::Json {
+        file: file.to_owned(),
+        key: error.path().to_string(),
+        message: error.inner().to_string(),
+    })
 }
 
 /// Reads and checks a config.

@@ -73,28 +73,60 @@ impl LoadReport {
 /// Where the config cannot be one of `M`, a tensor is of another shape than it
 /// says, or one of the encoder's is missing.
 pub fn from_pretrained<M: Pretrained>(dir: &Path, device: &Device) -> Result<(M, M::Config, LoadReport), Error> {
-    let file = dir.join(CONFIG_FILE);
-    let mut config: M::Config = read_config(&file)?;
+    let config: M::Config = read_config(&dir.join(CONFIG_FILE))?;
     let weights = Weights::open(dir)?;
-    // What the file does not hold is the same at every start.
-    let build = |config: &M::Config| {
-        M::from_config(config, device, 0).map_err(|source| Error::Config { file: file.clone(), source })
-    };
-    let mut model = build(&config)?;
-    let stored = Stored { weights: &weights, layout: M::layout(&config) };
-
-    let mut report = LoadReport { file: weights.path().to_owned(), ..LoadReport::default() };
-    if *config.tie_word_embeddings() {
-        report.untied = stored.untied(&parameters(&model, stored.layout)?)?;
-        if !report.untied.is_empty() {
-            *config.tie_word_embeddings() = false;
-            model = build(&config)?;
-        }
+    let Plan { model, config, stored, wanted, lacking, mut report } = Plan::new(&weights, config, device)?;
+    let (missing, drawn): (Vec<_>, Vec<_>) = lacking.into_iter().partition(Parameter::is_of_base);
+    let names = |parameters: Vec<Parameter>| parameters.into_iter().map(|parameter| parameter.name).collect();
+    if !missing.is_empty() {
+        return Err(Error::Missing { file: weights.path().to_owned(), tensors: names(missing) });
     }
-    let wanted = stored.find_all(parameters(&model, stored.layout)?, &mut report)?;
+    report.missing = names(drawn);
     let values = stored.read(&wanted, &mut report)?;
-    report.unexpected = stored.rest(&wanted);
     Ok((fill(model, values), config, report))
+}
+
+/// What is to be read for a model, before any of it is.
+struct Plan<'a, M: Pretrained> {
+    model: M,
+    config: M::Config,
+    stored: Stored<'a>,
+    wanted: Vec<Wanted>,
+    /// The parameters that stand nowhere in the file.
+    lacking: Vec<Parameter>,
+    report: LoadReport,
+}
+
+impl<'a, M: Pretrained> Plan<'a, M> {
+    fn new(weights: &'a Weights, mut config: M::Config, device: &Device) -> Result<Self, Error> {
+        // What the file does not hold is the same at every start.
+        let build = |config: &M::Config| {
+            let unfit = |source| Error::Config { file: weights.path().with_file_name(CONFIG_FILE), source };
+            M::from_config(config, device, 0).map_err(unfit)
+        };
+        let mut model = build(&config)?;
+        let stored = Stored { weights, layout: M::layout(&config) };
+        let mut report = LoadReport { file: weights.path().to_owned(), ..LoadReport::default() };
+        if *config.tie_word_embeddings() {
+            report.untied = stored.untied(&parameters(&model, stored.layout)?)?;
+            if !report.untied.is_empty() {
+                *config.tie_word_embeddings() = false;
+                model = build(&config)?;
+            }
+        }
+        let (mut wanted, mut lacking) = (Vec::new(), Vec::new());
+        for parameter in parameters(&model, stored.layout)? {
+            match stored.find(&parameter.name, !report.untied.is_empty()) {
+                Some(tensor) => {
+                    stored.check(&parameter, &tensor)?;
+                    wanted.push(Wanted { parameter, tensor });
+                }
+                None => lacking.push(parameter),
+            }
+        }
+        report.unexpected = stored.rest(&wanted);
+        Ok(Self { model, config, stored, wanted, lacking, report })
+    }
 }
 
 /// Whether `weights` hold the whole head of an `M`: every parameter beyond the
@@ -102,9 +134,9 @@ pub fn from_pretrained<M: Pretrained>(dir: &Path, device: &Device) -> Result<(M,
 ///
 /// # Errors
 /// Where a parameter has no name.
-pub fn has_head<M: Pretrained>(weights: &Weights, config: &M::Config) -> Result<bool, Error> {
+pub fn has_head<M: Pretrained>(weights: &Weights, config: &M::Config, device: &Device) -> Result<bool, Error> {
     // No parameter is drawn until it is used.
-    let Ok(model) = M::from_config(config, &Device::default(), 0) else { return Ok(false) };
+    let Ok(model) = M::from_config(config, device, 0) else { return Ok(false) };
     let stored = Stored { weights, layout: M::layout(config) };
     let mut head = parameters(&model, stored.layout)?;
     head.retain(|parameter| !parameter.is_of_base());
@@ -124,36 +156,29 @@ pub struct StoredParameter {
     pub dtype: Option<Dtype>,
 }
 
-/// What [`from_pretrained`] would find for an `M`, without a value read. Here,
-/// a missing tensor of the encoder is no error.
+/// What [`from_pretrained`] would find for an `M`, read for nothing but to see
+/// whether tied tensors are the same. Here, a missing tensor of the encoder is
+/// no error.
 ///
 /// # Errors
 /// Where the config's family has no such model, or a tensor is of another
-/// shape than the config says.
+/// shape or type than it has to be.
 pub fn examine<M: Pretrained>(
     weights: &Weights,
     config: &M::Config,
+    device: &Device,
 ) -> Result<(Vec<StoredParameter>, LoadReport), Error> {
-    let unfit = |source| Error::Config { file: weights.path().with_file_name(CONFIG_FILE), source };
-    let model = M::from_config(config, &Device::default(), 0).map_err(unfit)?;
-    let stored = Stored { weights, layout: M::layout(config) };
-    let mut report = LoadReport { file: weights.path().to_owned(), ..LoadReport::default() };
-    let (mut all, mut wanted) = (Vec::new(), Vec::new());
-    for parameter in parameters(&model, stored.layout)? {
-        let Parameter { path, name, shape } = parameter.clone();
-        let tensor = stored.find(&name, false);
-        let dtype = tensor.as_ref().and_then(|tensor| weights.dtype(tensor));
-        match tensor {
-            Some(tensor) => {
-                stored.check_shape(&parameter, &tensor)?;
-                wanted.push(Wanted { parameter, tensor });
-            }
-            None => report.missing.push(name.clone()),
-        }
-        all.push(StoredParameter { path, name, shape, dtype });
-    }
-    report.unexpected = stored.rest(&wanted);
-    Ok((all, report))
+    let plan = Plan::<M>::new(weights, config.clone(), device)?;
+    let mut report = plan.report;
+    report.missing = plan.lacking.into_iter().map(|parameter| parameter.name).collect();
+    let tensors: HashMap<String, String> =
+        plan.wanted.into_iter().map(|wanted| (wanted.parameter.path, wanted.tensor)).collect();
+    let stored = parameters(&plan.model, plan.stored.layout)?.into_iter().map(|parameter| {
+        let Parameter { path, name, shape } = parameter;
+        let dtype = tensors.get(&path).and_then(|tensor| weights.dtype(tensor));
+        StoredParameter { path, name, shape, dtype }
+    });
+    Ok((stored.collect(), report))
 }
 
 /// A parameter, and the tensor of the file that it is filled from.
@@ -184,37 +209,11 @@ impl Stored<'_> {
         Ok(untied)
     }
 
-    /// Where each parameter stands in the file. One that stands nowhere is
-    /// drawn, if it is of a head.
-    fn find_all(&self, parameters: Vec<Parameter>, report: &mut LoadReport) -> Result<Vec<Wanted>, Error> {
-        let mut wanted = Vec::new();
-        let mut missing = Vec::new();
-        for parameter in parameters {
-            let is_untied = !report.untied.is_empty();
-            match self.find(&parameter.name, is_untied) {
-                Some(tensor) => wanted.push(Wanted { parameter, tensor }),
-                None if parameter.is_of_base() => missing.push(parameter.name),
-                None => report.missing.push(parameter.name),
-            }
-        }
-        if missing.is_empty() {
-            Ok(wanted)
-        } else {
-            Err(Error::Missing { file: self.weights.path().to_owned(), tensors: missing })
-        }
-    }
-
     /// The values of the parameters, read by all threads.
     fn read(&self, wanted: &[Wanted], report: &mut LoadReport) -> Result<HashMap<String, Vec<f32>>, Error> {
         let read = wanted.par_iter().map(|Wanted { parameter, tensor }| {
-            self.check_shape(parameter, tensor)?;
             let Some(Values::Float(values)) = self.weights.read(tensor)? else {
-                return Err(Error::Type {
-                    file: self.weights.path_of(tensor).to_owned(),
-                    tensor: tensor.clone(),
-                    found: "integer".into(),
-                    expected: "f32, f16, bf16 or f64",
-                });
+                return Err(self.wrong_type(tensor));
             };
             let is_finite = values.iter().all(|value| value.is_finite());
             Ok((tensor, is_finite, parameter.path.clone(), values))
@@ -229,17 +228,30 @@ impl Stored<'_> {
         Ok(by_path)
     }
 
-    fn check_shape(&self, parameter: &Parameter, tensor: &str) -> Result<(), Error> {
+    /// A tensor has the shape of its parameter, and floats.
+    fn check(&self, parameter: &Parameter, tensor: &str) -> Result<(), Error> {
         let found = self.weights.shape(tensor).unwrap_or_default();
-        if found == parameter.shape {
-            return Ok(());
+        if found != parameter.shape {
+            return Err(Error::Shape {
+                file: self.weights.path_of(tensor).to_owned(),
+                found: found.to_vec(),
+                expected: parameter.shape.clone(),
+                tensor: tensor.to_owned(),
+            });
         }
-        Err(Error::Shape {
+        match self.weights.dtype(tensor) {
+            Some(Dtype::F32 | Dtype::F16 | Dtype::BF16 | Dtype::F64) => Ok(()),
+            _ => Err(self.wrong_type(tensor)),
+        }
+    }
+
+    fn wrong_type(&self, tensor: &str) -> Error {
+        Error::Type {
             file: self.weights.path_of(tensor).to_owned(),
-            found: found.to_vec(),
-            expected: parameter.shape.clone(),
             tensor: tensor.to_owned(),
-        })
+            found: self.weights.dtype(tensor).map_or_else(|| "unknown".into(), |dtype| format!("{dtype:?}")),
+            expected: "F32, F16, BF16 or F64",
+        }
     }
 
     /// The name under which the file has the tensor `name`, if it has it.

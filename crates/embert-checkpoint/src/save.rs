@@ -161,11 +161,17 @@ fn remove_stale(dir: &Path, written: &HashSet<&str>) -> Result<(), Error> {
     for entry in std::fs::read_dir(dir).map_err(refused)? {
         let name = entry.map_err(refused)?.file_name();
         let Some(name) = name.to_str() else { continue };
-        let is_shard = name.strip_prefix("model-").and_then(|name| name.strip_suffix(".safetensors")).is_some();
-        let is_ours = is_shard || [WEIGHTS_FILE, INDEX_FILE].contains(&name);
+        let is_ours = is_shard(name) || [WEIGHTS_FILE, INDEX_FILE].contains(&name);
         if is_ours && !written.contains(name) {
             std::fs::remove_file(dir.join(name)).map_err(|source| Error::Io { file: dir.join(name), source })?;
         }
     }
     Ok(())
+}
+
+/// `model-00001-of-00003.safetensors`.
+fn is_shard(name: &str) -> bool {
+    let numbers = name.strip_prefix("model-").and_then(|name| name.strip_suffix(".safetensors"));
+    let is_number = |text: &str| text.len() >= 5 && text.bytes().all(|byte| byte.is_ascii_digit());
+    numbers.and_then(|numbers| numbers.split_once("-of-")).is_some_and(|(i, n)| is_number(i) && is_number(n))
 }

@@ -2,16 +2,15 @@
 //! the bytes (<https://github.com/huggingface/safetensors>).
 
 use std::{
-    borrow::Cow,
     collections::HashMap,
     fs::File,
-    io::Read,
+    io::{BufWriter, Read, Write},
     path::{Path, PathBuf},
 };
 
 use half::{bf16, f16};
 use safetensors::{
-    Dtype, View,
+    Dtype,
     tensor::{Metadata, TensorInfo},
 };
 
@@ -208,6 +207,16 @@ impl WeightType {
         }
     }
 
+    /// Whether a number becomes an infinity as one of these.
+    pub fn overflows(self, value: f32) -> bool {
+        let rounded = match self {
+            Self::F32 => value,
+            Self::F16 => f16::from_f32(value).to_f32(),
+            Self::Bf16 => bf16::from_f32(value).to_f32(),
+        };
+        value.is_finite() && !rounded.is_finite()
+    }
+
     fn dtype(self) -> Dtype {
         match self {
             Self::F32 => Dtype::F32,
@@ -228,7 +237,46 @@ pub struct NamedTensor {
     pub values: Values,
 }
 
-/// Writes a safetensors file beside `path` and renames it into place.
+impl NamedTensor {
+    /// Elements.
+    pub(crate) fn len(&self) -> usize {
+        match &self.values {
+            Values::Float(values) => values.len(),
+            Values::Int(values) => values.len(),
+        }
+    }
+
+    fn dtype(&self, weight_type: WeightType) -> Dtype {
+        match self.values {
+            Values::Float(_) => weight_type.dtype(),
+            Values::Int(_) => Dtype::I64,
+        }
+    }
+
+    /// Bytes in a file where floats are written as `weight_type`.
+    pub(crate) fn stored_bytes(&self, weight_type: WeightType) -> usize {
+        self.len() * self.dtype(weight_type).bitsize() / 8
+    }
+
+    fn write(&self, out: &mut impl Write, weight_type: WeightType) -> std::io::Result<()> {
+        match (&self.values, weight_type) {
+            (Values::Int(values), _) => out.write_all(bytemuck::cast_slice(values)),
+            (Values::Float(values), WeightType::F32) => out.write_all(bytemuck::cast_slice(values)),
+            (Values::Float(values), WeightType::F16) => write_rounded(out, values, f16::from_f32),
+            (Values::Float(values), WeightType::Bf16) => write_rounded(out, values, bf16::from_f32),
+        }
+    }
+}
+
+/// A piece at a time: a rounded copy of the whole would be as large as half the model.
+fn write_rounded<T: bytemuck::Pod>(out: &mut impl Write, values: &[f32], round: fn(f32) -> T) -> std::io::Result<()> {
+    values.chunks(1 << 16).try_for_each(|piece| {
+        let rounded: Vec<T> = piece.iter().copied().map(round).collect();
+        out.write_all(bytemuck::cast_slice(&rounded))
+    })
+}
+
+/// Writes a safetensors file as [`write_beside`] writes files.
 ///
 /// # Errors
 /// Where the file cannot be written.
@@ -243,8 +291,10 @@ pub(crate) fn write_tensors_as<'a>(
     weight_type: WeightType,
 ) -> Result<(), Error> {
     write_beside(path, |file| {
-        safetensors::serialize_to_file(stored(tensors, weight_type), metadata(), file.path())
-            .map_err(|error| not_written(path, &error))
+        let mut file = BufWriter::new(file);
+        write_to(&mut file, tensors, weight_type)
+            .and_then(|()| file.flush())
+            .map_err(|source| Error::Io { file: path.to_owned(), source })
     })
 }
 
@@ -253,80 +303,33 @@ pub(crate) fn write_tensors_as<'a>(
 /// # Errors
 /// Where two tensors have one name.
 pub fn tensor_bytes(tensors: &[NamedTensor]) -> Result<Vec<u8>, Error> {
-    safetensors::serialize(stored(tensors, WeightType::F32), metadata())
-        .map_err(|error| not_written(Path::new("-"), &error))
+    let mut bytes = Vec::new();
+    write_to(&mut bytes, tensors, WeightType::F32).map_err(|source| Error::Io { file: PathBuf::from("-"), source })?;
+    Ok(bytes)
 }
 
-/// A tensor as it is written.
-struct Stored<'a> {
-    tensor: &'a NamedTensor,
-    dtype: Dtype,
-}
-
-fn stored<'a>(
+/// The header, then the tensors: the widest types first, so that each is aligned, then by name, as the library does.
+fn write_to<'a>(
+    out: &mut impl Write,
     tensors: impl IntoIterator<Item = &'a NamedTensor>,
     weight_type: WeightType,
-) -> impl Iterator<Item = (&'a str, Stored<'a>)> {
-    tensors.into_iter().map(move |tensor| {
-        let dtype = match tensor.values {
-            Values::Float(_) => weight_type.dtype(),
-            Values::Int(_) => Dtype::I64,
-        };
-        (tensor.name.as_str(), Stored { tensor, dtype })
-    })
-}
-
-impl NamedTensor {
-    /// Elements.
-    pub(crate) fn len(&self) -> usize {
-        match &self.values {
-            Values::Float(values) => values.len(),
-            Values::Int(values) => values.len(),
-        }
-    }
-
-    /// Bytes in a file where floats are written as `weight_type`.
-    pub(crate) fn stored_bytes(&self, weight_type: WeightType) -> usize {
-        let dtype = match self.values {
-            Values::Int(_) => Dtype::I64,
-            Values::Float(_) => weight_type.dtype(),
-        };
-        self.len() * dtype.bitsize() / 8
-    }
-}
-
-/// transformers refuses a file that does not say what it was made for.
-fn metadata() -> Option<HashMap<String, String>> {
-    Some(HashMap::from([("format".to_owned(), "pt".to_owned())]))
-}
-
-fn not_written(file: &Path, error: &safetensors::SafeTensorError) -> Error {
-    Error::Format { file: file.to_owned(), message: error.to_string() }
-}
-
-impl View for Stored<'_> {
-    fn dtype(&self) -> Dtype {
-        self.dtype
-    }
-
-    fn shape(&self) -> &[usize] {
-        &self.tensor.shape
-    }
-
-    fn data(&self) -> Cow<'_, [u8]> {
-        match (&self.tensor.values, self.dtype) {
-            (Values::Float(values), Dtype::F16) => {
-                Cow::Owned(values.iter().flat_map(|&value| f16::from_f32(value).to_le_bytes()).collect())
-            }
-            (Values::Float(values), Dtype::BF16) => {
-                Cow::Owned(values.iter().flat_map(|&value| bf16::from_f32(value).to_le_bytes()).collect())
-            }
-            (Values::Float(values), _) => Cow::Borrowed(bytemuck::cast_slice(values)),
-            (Values::Int(values), _) => Cow::Borrowed(bytemuck::cast_slice(values)),
-        }
-    }
-
-    fn data_len(&self) -> usize {
-        self.tensor.len() * self.dtype.bitsize() / 8
-    }
+) -> std::io::Result<()> {
+    let mut tensors: Vec<&NamedTensor> = tensors.into_iter().collect();
+    let dtype = |tensor: &NamedTensor| tensor.dtype(weight_type);
+    tensors.sort_by(|a, b| dtype(b).cmp(&dtype(a)).then(a.name.cmp(&b.name)));
+    let mut end = 0;
+    let infos = tensors.iter().map(|tensor| {
+        let start = end;
+        end += tensor.stored_bytes(weight_type);
+        let info = TensorInfo { dtype: dtype(tensor), shape: tensor.shape.clone(), data_offsets: (start, end) };
+        (tensor.name.clone(), info)
+    });
+    // transformers refuses a file that does not say what it was made for.
+    let made_for = HashMap::from([("format".to_owned(), "pt".to_owned())]);
+    let header = Metadata::new(Some(made_for), infos.collect()).map_err(std::io::Error::other)?;
+    let mut header = serde_json::to_vec(&header)?;
+    header.resize(header.len().next_multiple_of(8), b' ');
+    out.write_all(&(header.len() as u64).to_le_bytes())?;
+    out.write_all(&header)?;
+    tensors.into_iter().try_for_each(|tensor| tensor.write(out, weight_type))
 }

@@ -10,7 +10,7 @@ use crate::{
     checks::{self, most},
     embeddings::EmbeddingSizes,
     hidden_act::HiddenAct,
-    labels::{ClassNames, Labels, ProblemType},
+    labels::{ClassNames, Labels, ProblemType, null_as_default},
     layer::LayerSizes,
     layout::BERT_LAYOUT,
 };
@@ -23,7 +23,7 @@ use crate::{
 #[serde(default)]
 pub struct BertConfig {
     /// The classes that this checkpoint was saved from, such as `BertForMaskedLM`.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
     pub architectures: Vec<String>,
     /// `bert`.
     pub model_type: String,

@@ -2,42 +2,55 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
 
-/// `id2label`: the name of each class, by its number from 0.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "BTreeMap<String, String>")]
-pub struct ClassNames(Vec<String>);
+/// `id2label`: the names of classes, by their ids.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "BTreeMap<String, Value>")]
+pub struct ClassNames(BTreeMap<usize, String>);
 
 impl ClassNames {
     /// The names, the class with id 0 first.
-    pub fn new(names: Vec<String>) -> Self {
-        Self(names)
+    pub fn new(names: impl IntoIterator<Item = String>) -> Self {
+        Self(names.into_iter().enumerate().collect())
     }
 
-    /// The names, the class with id 0 first.
-    pub fn names(&self) -> &[String] {
-        &self.0
+    /// How many classes have names.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether no class has a name.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The name of the class with that id.
+    pub fn name(&self, id: usize) -> Option<&str> {
+        self.0.get(&id).map(String::as_str)
     }
 }
 
-impl TryFrom<BTreeMap<String, String>> for ClassNames {
+impl TryFrom<BTreeMap<String, Value>> for ClassNames {
     type Error = String;
 
-    fn try_from(mut by_id: BTreeMap<String, String>) -> Result<Self, String> {
-        let classes = by_id.len();
-        let name = |id: usize| {
-            by_id.remove(&id.to_string()).ok_or_else(|| {
-                format!("class {id} of {classes} has no name; \"0\" to \"{}\" are expected", classes - 1)
-            })
-        };
-        (0..classes).map(name).collect::<Result<_, _>>().map(Self)
+    fn try_from(by_id: BTreeMap<String, Value>) -> Result<Self, String> {
+        let named = by_id.into_iter().map(|(id, name)| {
+            let id = id.parse().map_err(|_| format!("{id:?} is no class; a number from 0 is expected"))?;
+            let name = match name {
+                Value::String(name) => name,
+                other => other.to_string(),
+            };
+            Ok((id, name))
+        });
+        named.collect::<Result<_, String>>().map(Self)
     }
 }
 
 impl Serialize for ClassNames {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().enumerate().map(|(id, name)| (id.to_string(), name)))
+        serializer.collect_map(self.0.iter().map(|(id, name)| (id.to_string(), name)))
     }
 }
 
@@ -56,7 +69,7 @@ pub enum ProblemType {
 /// The keys of config.json that every classifier has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Labels {
-    /// Scores of a classifier: as many as `id2label` names, else `num_labels`, else 2.
+    /// Scores of a classifier: `num_labels`, else as many as `id2label` names, else 2.
     pub num_labels: usize,
     /// Where it is absent, the labels' number and type decide.
     pub problem_type: Option<ProblemType>,
@@ -65,7 +78,15 @@ pub struct Labels {
 impl Labels {
     /// From the keys of those names.
     pub fn new(id2label: &Option<ClassNames>, num_labels: Option<usize>, problem_type: Option<ProblemType>) -> Self {
-        let named = id2label.as_ref().map(|names| names.names().len());
-        Self { num_labels: named.or(num_labels).unwrap_or(2), problem_type }
+        let named = id2label.as_ref().map(ClassNames::len);
+        Self { num_labels: num_labels.or(named).unwrap_or(2), problem_type }
     }
+}
+
+/// Reads `null` as what an absent key stands for: `"architectures": null`.
+///
+/// # Errors
+/// Where there is something of another type.
+pub fn null_as_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(from: D) -> Result<T, D::Error> {
+    Option::deserialize(from).map(Option::unwrap_or_default)
 }

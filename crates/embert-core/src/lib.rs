@@ -42,7 +42,7 @@ pub use heads::{
 };
 pub use hidden_act::HiddenAct;
 pub use init::Init;
-pub use labels::{ClassNames, Labels, ProblemType};
+pub use labels::{ClassNames, Labels, ProblemType, null_as_default};
 pub use layer::{EncoderLayer, FeedForward, LayerSizes};
 pub use layout::BERT_LAYOUT;
 pub use linear::Linear;

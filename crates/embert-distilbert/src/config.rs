@@ -1,9 +1,12 @@
 //! DistilBERT's config.json.
 
-use embert_checkpoint::{ConfigError, ModelConfig};
+use std::path::Path;
+
+use embert_checkpoint::{ConfigError, Error, ModelConfig, read_json_as};
 use embert_core::{
     ClassNames, EmbeddingSizes, HiddenAct, Labels, LayerSizes, Positions, ProblemType,
     checks::{self, most},
+    null_as_default,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -19,17 +22,20 @@ pub(crate) const LAYER_NORM_EPS: f64 = 1e-12;
 #[serde(default)]
 pub struct DistilBertConfig {
     /// The classes that this checkpoint was saved from, such as `DistilBertForMaskedLM`.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
     pub architectures: Vec<String>,
     /// `distilbert`.
     pub model_type: String,
     /// Words of the vocabulary.
     pub vocab_size: usize,
     /// Width of a token's vector: `hidden_size` in BERT.
+    #[serde(alias = "hidden_size")]
     pub dim: usize,
     /// Blocks of the encoder.
+    #[serde(alias = "num_hidden_layers")]
     pub n_layers: usize,
     /// Attention heads of a block; divides `dim`.
+    #[serde(alias = "num_attention_heads")]
     pub n_heads: usize,
     /// Width of the feed-forward network between its two maps.
     pub hidden_dim: usize,
@@ -157,5 +163,19 @@ impl ModelConfig for DistilBertConfig {
 
     fn tie_word_embeddings(&mut self) -> &mut bool {
         &mut self.tie_word_embeddings
+    }
+
+    /// As in transformers, a size may stand under the name that BERT has for it, and then counts.
+    fn read(file: &Path) -> Result<Self, Error> {
+        read_json_as(file, |mut keys: Map<String, Value>| {
+            for (ours, berts) in
+                [("dim", "hidden_size"), ("n_heads", "num_attention_heads"), ("n_layers", "num_hidden_layers")]
+            {
+                if let Some(value) = keys.remove(berts) {
+                    keys.insert(ours.into(), value);
+                }
+            }
+            keys
+        })
     }
 }

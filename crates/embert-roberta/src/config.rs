@@ -4,6 +4,7 @@ use embert_checkpoint::{ConfigError, ModelConfig};
 use embert_core::{
     ClassNames, EmbeddingSizes, HiddenAct, Labels, LayerSizes, Positions, ProblemType,
     checks::{self, most},
+    null_as_default,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -16,7 +17,7 @@ use serde_json::{Map, Value};
 #[serde(default)]
 pub struct RobertaConfig {
     /// The classes that this checkpoint was saved from, such as `RobertaForMaskedLM`.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
     pub architectures: Vec<String>,
     /// `roberta`.
     pub model_type: String,

@@ -94,6 +94,12 @@ impl Tokenizer {
         &self.shared.origin
     }
 
+    /// Whether a token says that a space precedes it, as those of BPE (`Ġ`) and Unigram (`▁`) do. Those of WordPiece
+    /// say that none does (`##`).
+    pub fn marks_spaces(&self) -> bool {
+        matches!(self.shared.inner.get_model(), ModelWrapper::BPE(_) | ModelWrapper::Unigram(_))
+    }
+
     /// Writes a Hugging Face directory: `tokenizer.json`, `tokenizer_config.json` and the classic vocabulary files.
     ///
     /// Each file is written beside its place and then renamed. A vocabulary that the classic form cannot carry (ids

@@ -1,18 +1,16 @@
 //! A model directory, written anew: other types, other files, today's names.
 
-use std::{
-    collections::HashMap,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
 use embert_checkpoint::{
-    CONFIG_FILE, Pretrained, SaveOptions, WeightType, Weights, from_pretrained, read_json, save_tensors,
-    tensors_by_name, write_file,
+    CONFIG_FILE, Dtype, NamedTensor, Pretrained, SaveOptions, Values, WeightType, Weights, from_pretrained, read_json,
+    save_tensors, tensors_by_name, write_file,
 };
 use serde_json::Value;
 
 use crate::{
+    directory::{is_free, write_directory},
     error::Error,
     forward::{Task, any_task},
 };
@@ -39,24 +37,22 @@ const COMPANIONS: [&str; 13] = [
 pub struct ConvertSettings {
     /// What it is opened as; what it was saved for, where absent.
     pub task: Option<Task>,
-    /// What weights are written as; what most of them are, where absent.
+    /// What weights are written as; where absent, what they are, and f32 where that differs.
     pub weight_type: Option<WeightType>,
     /// The most bytes of tensors in one file.
     pub max_shard_size: Option<u64>,
 }
 
-/// Reads the model in `dir` and writes it to `out`, with what goes with it.
-/// What the file lacks, the copy lacks too. What a person should know comes
-/// back as sentences.
+/// Reads the model in `dir` and writes it to `out`, with what goes with it;
+/// `out` is empty or not there. What the file lacks, the copy lacks too. What a
+/// person should know comes back as sentences.
 ///
 /// # Errors
 /// Where the model cannot be opened, or a file cannot be written.
 pub fn convert(dir: &Path, out: &Path, settings: ConvertSettings, device: &Device) -> Result<Vec<String>, Error> {
-    if out.canonicalize().is_ok_and(|out| dir.canonicalize().is_ok_and(|dir| dir == out)) {
-        return Err(Error::File {
-            file: out.to_owned(),
-            message: "another directory than the model's is expected".into(),
-        });
+    if !is_free(out) {
+        let message = "it is not empty; a folder that is empty or not there is expected".into();
+        return Err(Error::File { file: out.to_owned(), message });
     }
     let task = settings.task.map_or_else(|| Task::of(dir), Ok)?;
     let weight_type = match settings.weight_type {
@@ -64,10 +60,11 @@ pub fn convert(dir: &Path, out: &Path, settings: ConvertSettings, device: &Devic
         None => stored_type(&Weights::open(dir)?),
     };
     let options = SaveOptions { weight_type, max_shard_size: settings.max_shard_size };
-    let warnings = any_task!(task, M => convert_as::<M>(dir, out, options, device))?;
-    for file in companions(dir)? {
-        copy(&dir.join(&file), &out.join(&file))?;
-    }
+    let mut warnings = Vec::new();
+    write_directory(out, |unfinished| {
+        warnings = any_task!(task, M => convert_as::<M>(dir, unfinished, options, device))?;
+        companions(dir)?.iter().try_for_each(|file| copy(&dir.join(file), &unfinished.join(file)))
+    })?;
     Ok(warnings)
 }
 
@@ -85,19 +82,27 @@ fn convert_as<M: Pretrained>(
     };
     tensors.retain(|tensor| !is_missing(&tensor.name));
     save_tensors(&tensors, &config, &M::architecture(&config), out, options)?;
-    Ok(report.warnings())
+
+    let mut warnings = report.warnings();
+    let overflows = |tensor: &&NamedTensor| match &tensor.values {
+        Values::Float(values) => values.iter().any(|&value| options.weight_type.overflows(value)),
+        Values::Int(_) => false,
+    };
+    let infinite: Vec<&str> = tensors.iter().filter(overflows).map(|tensor| tensor.name.as_str()).collect();
+    if !infinite.is_empty() {
+        let name = options.weight_type.name();
+        warnings.push(format!("too large for {name}, and so infinite: {}", infinite.join(", ")));
+    }
+    Ok(warnings)
 }
 
-/// What most of the numbers are.
+/// What the weights are, where all are the same: a common type that none of them is rounded to.
 fn stored_type(weights: &Weights) -> WeightType {
-    let mut counts: HashMap<WeightType, usize> = HashMap::new();
-    for name in weights.names() {
-        if let Some(weight_type) = weights.dtype(name).and_then(WeightType::of) {
-            *counts.entry(weight_type).or_default() +=
-                weights.shape(name).unwrap_or_default().iter().product::<usize>();
-        }
+    let mut types = weights.names().filter_map(|name| weights.dtype(name)).filter(|dtype| is_float(*dtype));
+    match types.next() {
+        Some(first) if types.all(|dtype| dtype == first) => WeightType::of(first).unwrap_or_default(),
+        _ => WeightType::F32,
     }
-    counts.into_iter().max_by_key(|(_, count)| *count).map_or(WeightType::F32, |(weight_type, _)| weight_type)
 }
 
 /// The files of `dir` that go with the weights, those of sentence-transformers' modules among them.
@@ -127,4 +132,8 @@ fn copy(from: &Path, to: &Path) -> Result<(), Error> {
         std::fs::create_dir_all(folder).map_err(refused(folder))?;
     }
     Ok(write_file(to, &bytes)?)
+}
+
+fn is_float(dtype: Dtype) -> bool {
+    WeightType::of(dtype).is_some() || dtype == Dtype::F64
 }

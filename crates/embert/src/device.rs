@@ -17,13 +17,17 @@ pub enum DeviceChoice {
     Flex,
     /// The ndarray CPU backend (feature `ndarray`), deprecated by Burn.
     Ndarray,
+    /// A GPU, or what passes for one, through WebGPU (feature `wgpu`). Never chosen by itself: how it is set up decides
+    /// whether it is faster.
+    Wgpu,
 }
 
 impl DeviceChoice {
     /// The device, where its backend is compiled in.
     ///
     /// # Errors
-    /// Names the feature to turn on where it is not.
+    /// Names the feature to turn on where it is not, and says where there is no
+    /// adapter for it to run on.
     pub fn open(self) -> Result<Device, Error> {
         match self.resolved() {
             #[cfg(feature = "flex")]
@@ -31,6 +35,10 @@ impl DeviceChoice {
             #[cfg(feature = "ndarray")]
             #[allow(deprecated, reason = "Burn deprecates the backend; it is offered as long as it works")]
             Self::Ndarray => Ok(Device::ndarray()),
+            #[cfg(feature = "wgpu")]
+            Self::Wgpu if has_adapter() => Ok(Device::wgpu(burn::tensor::DeviceKind::DefaultDevice)),
+            #[cfg(feature = "wgpu")]
+            Self::Wgpu => Err(Error::NoAdapter),
             #[allow(unreachable_patterns, reason = "reachable where a backend is not compiled in")]
             missing => Err(Error::DeviceNotCompiled { device: missing }),
         }
@@ -46,12 +54,24 @@ impl DeviceChoice {
     }
 }
 
+/// Whether WebGPU has something to run on. Burn would not say; it would wait.
+#[cfg(feature = "wgpu")]
+fn has_adapter() -> bool {
+    let backends = wgpu::Backends::PRIMARY;
+    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor {
+        backends,
+        ..wgpu::InstanceDescriptor::new_without_display_handle()
+    });
+    !pollster::block_on(instance.enumerate_adapters(backends)).is_empty()
+}
+
 impl fmt::Display for DeviceChoice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Auto => "auto",
             Self::Flex => "flex",
             Self::Ndarray => "ndarray",
+            Self::Wgpu => "wgpu",
         })
     }
 }
@@ -64,7 +84,8 @@ impl FromStr for DeviceChoice {
             "auto" => Ok(Self::Auto),
             "flex" => Ok(Self::Flex),
             "ndarray" => Ok(Self::Ndarray),
-            _ => Err(format!("{name:?} is no device; auto, flex or ndarray is expected")),
+            "wgpu" => Ok(Self::Wgpu),
+            _ => Err(format!("{name:?} is no device; auto, flex, ndarray or wgpu is expected")),
         }
     }
 }

@@ -64,6 +64,9 @@ pub enum Error {
         /// The device that was asked for.
         device: DeviceChoice,
     },
+    /// There is nothing that wgpu could run on.
+    #[error("the device wgpu has no adapter: a GPU with a driver for Vulkan, Metal or DirectX 12 is expected")]
+    NoAdapter,
     /// A text to be filled in has nothing to fill in.
     #[error("{text:?} has no {mask}")]
     NoMask {

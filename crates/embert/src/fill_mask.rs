@@ -82,8 +82,8 @@ impl FillMask {
                 let (start, end) = encodings.byte_offsets[position];
                 let fill = |id: u32| {
                     let token = self.tokenizer.id_to_token(id).unwrap_or_default();
-                    let before =
-                        joined(&text[..start], &token, &self.tokenizer.decode(&[id], false).unwrap_or_default());
+                    let decoded = self.tokenizer.decode(&[id], false).unwrap_or_default();
+                    let before = joined(&text[..start], &token, &decoded, self.tokenizer.marks_spaces());
                     Fill { score: scores[id as usize], text: before + &text[end..], token }
                 };
                 Filled { fills: likeliest(scores, top_k).into_iter().map(fill).collect() }
@@ -93,17 +93,18 @@ impl FillMask {
 }
 
 /// `before`, and then what `token` stands for, which is `decoded`: a word of
-/// its own, or the rest of one. BPE and Unigram mark what begins a word,
-/// WordPiece what does not.
-fn joined(before: &str, token: &str, decoded: &str) -> String {
+/// its own, or the rest of one.
+fn joined(before: &str, token: &str, decoded: &str, marks_spaces: bool) -> String {
     if let Some(rest) = token.strip_prefix("##") {
         return format!("{}{rest}", before.trim_end());
     }
-    if token.starts_with('Ġ') || token.starts_with('▁') {
-        let (before, word) = (before.trim_end(), decoded.trim_start());
-        return if before.is_empty() { word.to_owned() } else { format!("{before} {word}") };
+    if !marks_spaces {
+        return format!("{before}{decoded}");
     }
-    format!("{before}{decoded}")
+    // The mask of such a tokenizer takes the space before it along.
+    let (before, word) = (before.trim_end(), decoded.trim_start());
+    let space = if token.starts_with(['Ġ', '▁']) && !before.is_empty() { " " } else { "" };
+    format!("{before}{space}{word}")
 }
 
 /// The indices of the `k` highest scores, the highest first, the lower index

@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     auto::AutoConfig,
+    device::DeviceChoice,
     error::Error,
     forward::{Task, any_task},
 };
@@ -36,7 +37,7 @@ const SIZES: [&str; 15] = [
     "num_labels",
 ];
 
-/// What is in a model directory; no weight is read for it.
+/// What is in a model directory.
 #[derive(Clone, Debug, Serialize)]
 pub struct Inspection {
     /// `model_type`.
@@ -61,6 +62,8 @@ pub struct Inspection {
     pub missing: Vec<String>,
     /// Tensors of the file that the model has no use for.
     pub unexpected: Vec<String>,
+    /// Tensors that the config ties to others, and that differ from them.
+    pub untied: Vec<String>,
 }
 
 /// A part of a model: `embeddings`, `encoder`, or one of its head.
@@ -79,9 +82,9 @@ pub struct Part {
 pub fn inspect(dir: &Path, task: Option<Task>) -> Result<Inspection, Error> {
     let config: AutoConfig = read_config(&dir.join(CONFIG_FILE))?;
     let task = task.map_or_else(|| Task::of(dir), Ok)?;
-    let weights = Weights::open(dir)?;
+    let (weights, device) = (Weights::open(dir)?, DeviceChoice::Auto.open()?);
     let (architecture, (parameters, report)) = any_task!(task, M => {
-        (<M as embert_checkpoint::Pretrained>::architecture(&config), examine::<M>(&weights, &config)?)
+        (<M as embert_checkpoint::Pretrained>::architecture(&config), examine::<M>(&weights, &config, &device)?)
     });
 
     let (mut parts, mut dtypes) = (Vec::<Part>::new(), BTreeMap::new());
@@ -122,6 +125,7 @@ pub fn inspect(dir: &Path, task: Option<Task>) -> Result<Inspection, Error> {
             .map_err(|error| error.to_string()),
         missing: report.missing,
         unexpected: report.unexpected,
+        untied: report.untied,
     })
 }
 

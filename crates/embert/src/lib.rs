@@ -19,6 +19,7 @@ mod auto;
 mod chart;
 mod convert;
 mod device;
+mod directory;
 mod embed;
 mod encode;
 mod error;
@@ -37,6 +38,7 @@ pub use auto::{
 pub use chart::{loss_chart, sparkline};
 pub use convert::{ConvertSettings, convert};
 pub use device::DeviceChoice;
+pub use directory::is_free;
 pub use embed::{EmbedSettings, SentenceEmbedder};
 pub use error::Error;
 pub use fill_mask::{Fill, FillMask, Filled};

@@ -1,7 +1,7 @@
 //! From text to a trained model in a directory that Hugging Face opens.
 
 use std::{
-    path::{Path, PathBuf},
+    path::PathBuf,
     time::{Duration, Instant},
 };
 
@@ -17,7 +17,7 @@ use embert_objectives::masking::{MaskingConfig, MaskingVocabulary};
 use embert_tokenizer::{EncodeOptions, Input, Role, Tokenizer, train::WordPiece};
 use embert_train::{ExampleSource, PreTrain, RunDirectory, StepReport, Validation};
 
-use crate::{chart::loss_chart, error::Error};
+use crate::{chart::loss_chart, directory::write_directory, error::Error};
 
 /// Tokens that a core works on at a time. Its tensors then stay in its cache, and a batch of a few thousand tokens gives
 /// work to several cores.
@@ -165,13 +165,11 @@ pub fn pretrain(
     logged?;
 
     let (model_dir, chart) = (run.model(), run.chart());
-    // Beside its place, and renamed: a model without its tokenizer is none.
-    let refused = |source| Error::Io { file: model_dir.clone(), source };
-    let unfinished = tempfile::Builder::new().prefix(".model-").tempdir_in(&settings.out).map_err(refused)?;
-    save_pretrained(&outcome.model, &config, unfinished.path())?;
-    tokenizer.save(unfinished.path())?;
-    make_readable(unfinished.path()).map_err(refused)?;
-    std::fs::rename(unfinished.keep(), &model_dir).map_err(refused)?;
+    // A model without its tokenizer is none.
+    write_directory(&model_dir, |dir| {
+        save_pretrained(&outcome.model, &config, dir)?;
+        Ok(tokenizer.save(dir)?)
+    })?;
     let svg = loss_chart(&steps, &validations).map_err(|message| Error::File { file: chart.clone(), message })?;
     write_file(&chart, svg.as_bytes())?;
     on_event(&Event::Saved { model: model_dir.clone(), chart });
@@ -189,18 +187,6 @@ fn hold_out(documents: Vec<Document>, settings: &Settings) -> Result<Split<Docum
     let share = (settings.held_out * found as f64).round() as usize;
     let count = share.clamp(FEWEST_DOCUMENTS, found - FEWEST_DOCUMENTS);
     Ok(split(documents, HeldOut::Count(count), settings.train.seed)?)
-}
-
-/// A temporary folder is its owner's alone; a model is everyone's to read, as its files are.
-#[cfg(unix)]
-fn make_readable(folder: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o755))
-}
-
-#[cfg(not(unix))]
-fn make_readable(_folder: &Path) -> std::io::Result<()> {
-    Ok(())
 }
 
 fn make_tokenizer(vocabulary: &Vocabulary, documents: &[Document]) -> Result<Tokenizer, Error> {
@@ -242,9 +228,4 @@ fn tokenize(tokenizer: &Tokenizer, documents: &[Document]) -> Result<Vec<Tokeniz
     let tokenized =
         |document: &Document| TokenizedDocument { sentences: ids.by_ref().take(document.sentences.len()).collect() };
     Ok(documents.iter().map(tokenized).collect())
-}
-
-/// Whether a run may begin in `dir`: it is not there, or empty.
-pub fn is_free(dir: &Path) -> bool {
-    std::fs::read_dir(dir).map_or(true, |mut entries| entries.next().is_none())
 }

@@ -56,7 +56,7 @@ fn a_config_that_no_model_can_have_is_an_error_that_names_file_and_key() {
             "model_type is gpt2; bert, roberta, albert or distilbert is expected",
         ),
         ("bert_model", "num_labels", json!(0), "num_labels is 0; 1 to 65536 is expected"),
-        ("bert_model", "id2label", json!({"0": "a", "2": "b"}), "id2label: class 1 of 2 has no name"),
+        ("bert_model", "id2label", json!({"zero": "a"}), "id2label: \"zero\" is no class; a number from 0 is expected"),
         ("bert_model", "problem_type", json!("guess"), "problem_type: unknown variant `guess`"),
         (
             "roberta_model",
@@ -69,6 +69,7 @@ fn a_config_that_no_model_can_have_is_an_error_that_names_file_and_key() {
         ("roberta_model", "is_decoder", json!(true), "is_decoder is true; false is expected"),
         ("roberta_model", "layer_norm_eps", json!(-1e-5), "layer_norm_eps is -0.00001; 0 or more is expected"),
         ("albert_model", "num_hidden_groups", json!(0), "num_hidden_groups is 0; 1 to 1024 is expected"),
+        ("albert_model", "inner_group_num", json!(1024), "inner_group_num is 1024; 1 to 341 is expected"),
         ("albert_model", "inner_group_num", json!(-1), "inner_group_num: invalid value: integer `-1`"),
         ("albert_model", "classifier_dropout_prob", json!(2), "classifier_dropout_prob is 2; 0 to 1 is expected"),
         ("albert_model", "position_embedding_type", json!("relative_key"), "\"absolute\" is expected"),

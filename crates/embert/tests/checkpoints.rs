@@ -8,7 +8,10 @@ use std::{
 use burn::tensor::Device;
 use embert::{
     AutoModelForMaskedLm, ConvertSettings,
-    checkpoint::{NamedTensor, Values, WeightType, Weights, from_pretrained, tensors_by_name, write_tensors},
+    checkpoint::{
+        NamedTensor, SaveOptions, Values, WeightType, Weights, from_pretrained, save_tensors, tensors_by_name,
+        write_tensors,
+    },
     convert,
     forward::Task,
     inspect,
@@ -37,6 +40,16 @@ fn stored(dir: &Path) -> BTreeMap<String, (String, Vec<usize>, Vec<u32>)> {
         (format!("{:?}", weights.dtype(name).unwrap()), weights.shape(name).unwrap().to_vec(), bits)
     };
     weights.names().map(|name| (name.to_owned(), stored(name))).collect()
+}
+
+/// The tensors of a directory, to be changed and written again.
+fn tensors(dir: &Path) -> Vec<NamedTensor> {
+    let tensor = |(name, (_, shape, bits)): (String, (String, Vec<usize>, Vec<u32>))| NamedTensor {
+        name,
+        shape,
+        values: Values::Float(bits.into_iter().map(f32::from_bits).collect()),
+    };
+    stored(dir).into_iter().map(tensor).collect()
 }
 
 fn converted(dir: &Path, settings: ConvertSettings) -> tempfile::TempDir {
@@ -93,15 +106,50 @@ fn shards_hold_what_one_file_holds() {
         let index = json(&copy.path().join("model.safetensors.index.json"));
         let bytes: usize = stored(&case).values().map(|(_, _, bits)| bits.len() * 4).sum();
         assert_eq!(index["metadata"], json!({ "total_parameters": bytes / 4, "total_size": bytes }));
-        // Written again as one file, nothing of the shards is left.
-        convert(&case, copy.path(), ConvertSettings::default(), &Device::flex()).unwrap();
-        let left: Vec<String> = std::fs::read_dir(copy.path())
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .filter(|name| name.contains("model"))
-            .collect();
-        assert_eq!(left, ["model.safetensors"]);
     }
+}
+
+#[test]
+fn a_model_that_is_written_over_another_leaves_nothing_of_it_and_all_that_is_not_its_own() {
+    let dir = tempdir().unwrap();
+    let (model, config, _) =
+        from_pretrained::<AutoModelForMaskedLm>(&reference("models/bert_masked_lm"), &Device::flex()).unwrap();
+    let tensors = tensors_by_name(&model, &config).unwrap();
+    std::fs::write(dir.path().join("model-best.safetensors"), "mine").unwrap();
+    let save = |max_shard_size| {
+        let options = SaveOptions { max_shard_size, ..SaveOptions::default() };
+        save_tensors(&tensors, &config, "BertForMaskedLM", dir.path(), options).unwrap();
+        let files =
+            std::fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let mut files: Vec<String> = files.filter(|name| name.starts_with("model")).collect();
+        files.sort();
+        files
+    };
+    assert_eq!(
+        save(Some(40_000)),
+        [
+            "model-00001-of-00003.safetensors",
+            "model-00002-of-00003.safetensors",
+            "model-00003-of-00003.safetensors",
+            "model-best.safetensors",
+            "model.safetensors.index.json"
+        ]
+    );
+    assert_eq!(save(None), ["model-best.safetensors", "model.safetensors"]);
+}
+
+#[test]
+fn a_weight_that_becomes_infinite_is_named() {
+    let dir = tempdir().unwrap();
+    std::fs::copy(reference("models/bert_model/config.json"), dir.path().join("config.json")).unwrap();
+    let mut tensors = tensors(&reference("models/bert_model"));
+    let Values::Float(values) = &mut tensors[0].values else { unreachable!() };
+    values[0] = 1e6;
+    write_tensors(&dir.path().join("model.safetensors"), &tensors).unwrap();
+    let (settings, out) =
+        (ConvertSettings { weight_type: Some(WeightType::F16), ..Default::default() }, tempdir().unwrap());
+    let warnings = convert(dir.path(), out.path(), settings, &Device::flex()).unwrap();
+    assert_eq!(warnings, [format!("too large for float16, and so infinite: {}", tensors[0].name)]);
 }
 
 #[test]
@@ -146,14 +194,7 @@ fn an_untied_model_keeps_its_decoder_and_the_bias_that_nothing_reads() {
     ] {
         let case = reference("models").join(format!("{name}_masked_lm"));
         let dir = tempdir().unwrap();
-        let mut tensors: Vec<NamedTensor> = stored(&case)
-            .into_iter()
-            .map(|(name, (_, shape, bits))| NamedTensor {
-                name,
-                shape,
-                values: Values::Float(bits.into_iter().map(f32::from_bits).collect()),
-            })
-            .collect();
+        let mut tensors = tensors(&case);
         let words = tensors.iter().find(|t| t.name.ends_with("word_embeddings.weight")).unwrap();
         let (shape, rows) = (words.shape.clone(), words.shape[0]);
         let like = |name: String, shape: Vec<usize>| {

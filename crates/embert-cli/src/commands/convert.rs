@@ -6,7 +6,7 @@ use bytesize::ByteSize;
 use clap::{Args, ValueEnum};
 use embert::{ConvertSettings, checkpoint::WeightType, convert, forward::Task};
 
-use super::{Machine, Talk};
+use super::{Machine, Talk, check_free};
 
 /// Write a model anew: other types, other files, today's names of its tensors.
 #[derive(Debug, Args)]
@@ -14,10 +14,10 @@ pub(crate) struct Convert {
     /// The directory of a model.
     #[arg(long)]
     model: PathBuf,
-    /// The directory to write.
+    /// The directory to write; it is empty or not there.
     #[arg(long)]
     out: PathBuf,
-    /// What weights are written as; what they are stored as by default.
+    /// What weights are written as; by default what they are stored as, f32 where that differs.
     #[arg(long)]
     dtype: Option<Dtype>,
     /// The most bytes of weights in one file, such as 500MB (10^6) or 2GiB (2^30); all by default.
@@ -44,6 +44,7 @@ fn shard_size(text: &str) -> Result<u64, String> {
 
 impl Convert {
     pub(crate) fn run(self, talk: Talk) -> anyhow::Result<ExitCode> {
+        check_free(&self.out)?;
         let weight_type = self.dtype.map(|dtype| match dtype {
             Dtype::F32 => WeightType::F32,
             Dtype::F16 => WeightType::F16,

@@ -39,11 +39,18 @@ impl FillMask {
                     writeln!(out, "{}", json!({ "fills": fills.collect::<Vec<_>>() }))?;
                 } else {
                     for fill in &filled.fills {
-                        writeln!(out, "{:<16} {:.4}  {}", fill.token, fill.score, fill.text)?;
+                        let (token, text) = (printable(&fill.token), printable(&fill.text));
+                        writeln!(out, "{token:<16} {:.4}  {text}", fill.score)?;
                     }
                 }
             }
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// A vocabulary of bytes has some that would move a terminal's cursor.
+fn printable(text: &str) -> String {
+    let shown = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+    text.chars().map(shown).collect()
 }

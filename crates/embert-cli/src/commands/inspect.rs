@@ -46,6 +46,7 @@ fn page(found: &Inspection) -> String {
         ("tokenizer", tokenizer),
         ("missing", list(&found.missing)),
         ("unexpected", list(&found.unexpected)),
+        ("untied", list(&found.untied)),
     ]
     .into_iter()
     .map(|(name, value)| format!("{name:<12}{value}\n"))

@@ -11,12 +11,12 @@ mod quickstart;
 mod tokenize;
 mod train_tokenizer;
 
-use std::process::ExitCode;
+use std::{path::Path, process::ExitCode};
 
 use anyhow::Context;
 use burn::tensor::Device;
 use clap::{Args, Parser, Subcommand};
-use embert::DeviceChoice;
+use embert::{DeviceChoice, is_free};
 
 use crate::output::tell;
 
@@ -83,6 +83,15 @@ impl Cli {
     }
 }
 
+/// A folder to write has nothing in it that could be lost.
+fn check_free(out: &Path) -> Result<(), WrongUse> {
+    if is_free(out) {
+        return Ok(());
+    }
+    let out = out.display();
+    Err(WrongUse(format!("--out {out}: it is not empty; a folder that is empty or not there is expected")))
+}
+
 /// An error that is the caller's: exit code 2.
 #[derive(Debug)]
 pub(crate) struct WrongUse(pub(crate) String);
@@ -116,7 +125,7 @@ impl Threads {
 /// Where it runs.
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct Machine {
-    /// The backend: auto, flex or ndarray, where it is compiled in.
+    /// The backend: auto, flex, ndarray or wgpu, where it is compiled in.
     #[arg(long, default_value = "auto")]
     device: DeviceChoice,
     #[command(flatten)]

@@ -6,11 +6,11 @@ use clap::Args;
 use embert::{
     core::{BertConfig, PRESETS},
     data::Corpus,
-    pretrain::{PIECE_TOKENS, Settings, Vocabulary, is_free, pretrain},
+    pretrain::{PIECE_TOKENS, Settings, Vocabulary, pretrain},
     train::{AdamWSettings, LinearSchedule, PreTrain},
 };
 
-use super::{Machine, Talk, WrongUse};
+use super::{Machine, Talk, check_free};
 use crate::progress::Progress;
 
 /// BERT warms up over the first 10,000 of its 1,000,000 steps; a run of some
@@ -99,13 +99,7 @@ fn share(text: &str) -> Result<f64, String> {
 
 impl Pretrain {
     pub(crate) fn run(self, talk: Talk) -> anyhow::Result<ExitCode> {
-        if !is_free(&self.out) {
-            return Err(WrongUse(format!(
-                "--out {}: it is not empty; a folder that is empty or not there is expected",
-                self.out.display()
-            ))
-            .into());
-        }
+        check_free(&self.out)?;
         let device = self.machine.open()?;
         let corpus = Corpus::open(&self.corpus)?;
         let mut progress = Progress::new(talk, self.steps);

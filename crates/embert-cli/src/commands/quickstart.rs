@@ -8,7 +8,7 @@ use std::{
 
 use clap::Args;
 use embert::{
-    pretrain::is_free,
+    is_free,
     quickstart::{Asked, MASKED_LM_TARGET, NEXT_SENTENCE_TARGET, quickstart, settings},
 };
 use serde_json::json;

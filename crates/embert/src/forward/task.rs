@@ -11,6 +11,7 @@ use crate::{
         AutoModelForPreTraining, AutoModelForQuestionAnswering, AutoModelForSequenceClassification,
         AutoModelForTokenClassification,
     },
+    device::DeviceChoice,
     error::Error,
 };
 
@@ -73,7 +74,7 @@ impl Task {
             None => Err(Error::File {
                 file,
                 message: format!(
-                    "architectures is {found}; one of {} is expected",
+                    "architectures is {found}; one of {} is expected, or a task by name",
                     Self::ALL.map(|(_, _, class)| format!("{prefix}{class}")).join(", ")
                 ),
             }),
@@ -82,14 +83,15 @@ impl Task {
 
     /// The first task whose whole head is there, those with the larger heads before.
     fn of_heads(weights: &Weights, config: &AutoConfig) -> Result<Self, Error> {
+        let device = DeviceChoice::Auto.open()?;
         let heads = [
-            (Self::PreTraining, has_head::<AutoModelForPreTraining>(weights, config)?),
-            (Self::MaskedLm, has_head::<AutoModelForMaskedLm>(weights, config)?),
-            (Self::NextSentence, has_head::<AutoModelForNextSentencePrediction>(weights, config)?),
-            (Self::QuestionAnswering, has_head::<AutoModelForQuestionAnswering>(weights, config)?),
-            (Self::SequenceClassification, has_head::<AutoModelForSequenceClassification>(weights, config)?),
-            (Self::MultipleChoice, has_head::<AutoModelForMultipleChoice>(weights, config)?),
-            (Self::TokenClassification, has_head::<AutoModelForTokenClassification>(weights, config)?),
+            (Self::PreTraining, has_head::<AutoModelForPreTraining>(weights, config, &device)?),
+            (Self::MaskedLm, has_head::<AutoModelForMaskedLm>(weights, config, &device)?),
+            (Self::NextSentence, has_head::<AutoModelForNextSentencePrediction>(weights, config, &device)?),
+            (Self::QuestionAnswering, has_head::<AutoModelForQuestionAnswering>(weights, config, &device)?),
+            (Self::SequenceClassification, has_head::<AutoModelForSequenceClassification>(weights, config, &device)?),
+            (Self::MultipleChoice, has_head::<AutoModelForMultipleChoice>(weights, config, &device)?),
+            (Self::TokenClassification, has_head::<AutoModelForTokenClassification>(weights, config, &device)?),
         ];
         Ok(heads.into_iter().find(|(_, is_there)| *is_there).map_or(Self::Base, |(task, _)| task))
     }
