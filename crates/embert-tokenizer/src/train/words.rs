@@ -20,6 +20,12 @@ const BYTES_PER_ROUND: usize = 8 << 20;
 /// A longer text is counted in parts, cut at spaces: the normaliser needs some fifty bytes of memory a byte of text.
 const BYTES_PER_PART: usize = 64 << 10;
 
+/// What the table of words may take, in bytes: some three million words.
+const MOST_BYTES: usize = 256 << 20;
+
+/// What a word takes in the table besides its letters: a string, a count, their places in the table and on the heap.
+const BYTES_PER_WORD: usize = 64;
+
 /// Words and how often they occur, in the order of their spelling.
 pub(crate) type Counts = Vec<(String, u64)>;
 
@@ -59,13 +65,15 @@ impl Splitter {
     }
 }
 
-/// Counts the words of all texts. Memory grows with the number of different words, not with the texts.
+/// Counts the words of all texts, in memory that does not grow with them: where the table of different words is full,
+/// the rarest so far are forgotten (lossy counting: Manku & Motwani 2002). What is forgotten follows from the texts
+/// alone, not from the threads.
 pub(crate) fn count<E: Display>(
     texts: impl Iterator<Item = Result<String, E>>,
     splitter: &Splitter,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Counts, Error> {
-    let mut counts = HashMap::new();
+    let mut counts = Table::new(MOST_BYTES);
     let mut round = Vec::new();
     let (mut pending, mut done) = (0, 0u64);
     for text in texts {
@@ -84,13 +92,42 @@ pub(crate) fn count<E: Display>(
     done += u64::try_from(pending).unwrap_or(u64::MAX);
     progress(Progress { stage: Stage::Reading, done, total: Some(done) });
 
-    let mut counts: Counts = counts.into_iter().collect();
+    let mut counts: Counts = counts.words.into_iter().collect();
     counts.par_sort_unstable();
     Ok(counts)
 }
 
+/// Words and how often they occur, within bounds.
+struct Table {
+    words: HashMap<String, u64>,
+    most_bytes: usize,
+}
+
+impl Table {
+    fn new(most_bytes: usize) -> Self {
+        Self { words: HashMap::new(), most_bytes }
+    }
+
+    fn bytes(&self) -> usize {
+        self.words.keys().map(|word| word.len() + BYTES_PER_WORD).sum()
+    }
+
+    /// Where the table is full, forgets the rarest words until half of it is free.
+    fn make_room(&mut self) {
+        if self.bytes() <= self.most_bytes {
+            return;
+        }
+        let mut rare = 1;
+        while self.bytes() > self.most_bytes / 2 {
+            self.words.retain(|_, count| *count > rare);
+            rare *= 2;
+        }
+        self.words.shrink_to_fit();
+    }
+}
+
 /// Counts one round of texts on all cores.
-fn add_round(counts: &mut HashMap<String, u64>, round: &[String], splitter: &Splitter) -> Result<(), Error> {
+fn add_round(table: &mut Table, round: &[String], splitter: &Splitter) -> Result<(), Error> {
     let parts: Vec<&str> = round.iter().flat_map(|text| parts(text, BYTES_PER_PART)).collect();
     let part_counts: Vec<HashMap<String, u64>> = parts
         .par_chunks(parts.len().div_ceil(4 * rayon::current_num_threads()).max(1))
@@ -103,8 +140,9 @@ fn add_round(counts: &mut HashMap<String, u64>, round: &[String], splitter: &Spl
         })
         .collect::<Result<_, Error>>()?;
     for (word, count) in part_counts.into_iter().flatten() {
-        add(counts, &word, count);
+        add(&mut table.words, &word, count);
     }
+    table.make_room();
     Ok(())
 }
 
@@ -136,7 +174,20 @@ fn parts(mut text: &str, limit: usize) -> impl Iterator<Item = &str> {
 
 #[cfg(test)]
 mod tests {
-    use super::parts;
+    use super::{BYTES_PER_WORD, Table, parts};
+
+    #[test]
+    fn a_full_table_forgets_the_rarest_words_and_keeps_the_rest() {
+        let mut table = Table::new(4 * (1 + BYTES_PER_WORD));
+        table.words = [("a", 9), ("b", 1), ("c", 2), ("d", 1)].map(|(word, count)| (word.to_owned(), count)).into();
+        table.make_room();
+        assert_eq!(table.words.len(), 4);
+        table.words.insert("e".to_owned(), 3);
+        table.make_room();
+        let mut left: Vec<&str> = table.words.keys().map(String::as_str).collect();
+        left.sort_unstable();
+        assert_eq!(left, ["a", "e"]);
+    }
 
     #[test]
     fn a_long_text_is_cut_before_spaces_and_nothing_is_lost() {
