@@ -218,3 +218,27 @@ fn an_input_that_does_not_fit_is_an_error_that_names_it() {
     let shape = refusal(|inputs| inputs.get_mut("token_type_ids").unwrap().shape = vec![20, 3]);
     assert!(shape.contains("token_type_ids: its shape is [20, 3]; [3, 20] is expected"), "{shape}");
 }
+
+/// A pipe is written to, and is still one afterwards.
+#[cfg(unix)]
+#[test]
+fn outputs_go_to_what_is_named() {
+    use std::os::unix::fs::FileTypeExt;
+    let case = cases().into_iter().find(|case| case.ends_with("bert_model")).unwrap();
+    let dir = tempdir().unwrap();
+    let (file, pipe) = (dir.path().join("outputs.safetensors"), dir.path().join("pipe"));
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let forward = |to: &Path| {
+        let inputs = case.join("inputs.safetensors");
+        let mut command = embert(&["forward", "--model"]);
+        command.arg(&case).arg("--inputs").arg(inputs).arg("--outputs").arg(to).assert().success();
+    };
+    forward(&file);
+    let reader = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || std::fs::read(pipe).unwrap()
+    });
+    forward(&pipe);
+    assert_eq!(reader.join().unwrap(), std::fs::read(&file).unwrap());
+    assert!(std::fs::symlink_metadata(&pipe).unwrap().file_type().is_fifo());
+}
