@@ -139,6 +139,11 @@ fn check_template(file: &Path, library: &tokenizers::Tokenizer, template: &Value
                 let Some(special) = template["special_tokens"].get(id) else {
                     return Err(Error::content(file, place(), "tokens listed in special_tokens", id));
                 };
+                let count = |key: &str| special[key].as_array().map_or(0, Vec::len);
+                if count("ids") != count("tokens") {
+                    let expected = format!("as many tokens as ids for {id}, {}", count("ids"));
+                    return Err(Error::content(file, place(), expected, count("tokens").to_string()));
+                }
                 for id in special["ids"].as_array().into_iter().flatten() {
                     check_id(file, library, id)?;
                 }

@@ -49,7 +49,8 @@ impl Padded {
 
         let mut padded = Self::default();
         let out = &mut padded.encodings;
-        let with_tokens = !encodings.tokens.is_empty();
+        // Of rows that are all empty, nobody can tell whether tokens were asked for: then they are given.
+        let with_tokens = encodings.tokens.len() == encodings.ids.len();
         for row in encodings.rows() {
             let missing = length.saturating_sub(row.ids.len());
             let (before, after) = match side {

@@ -77,7 +77,8 @@ impl Tokenizer {
         let shared = Shared {
             max_length: config.max_length()?,
             padding_side: if config.pads_left()? { Direction::Left } else { Direction::Right },
-            vocab_size: library.get_vocab_size(true),
+            // Of a file with gaps or repeated lines, there are fewer tokens than ids.
+            vocab_size: library.get_vocab(true).values().max().map_or(0, |&id| id as usize + 1),
             starts_afresh_at_spaces: starts_afresh_at_spaces(&library),
             inner: library,
             config,

@@ -194,3 +194,12 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_vocabulary_with_a_repeated_line_has_as_many_ids_as_lines() {
+    // Its ids are those of the lines, of a repeated one the last; the model needs a row for each.
+    let dir = dir(&[("vocab.txt", b"[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\na\nb\n")]);
+    let tokenizer = Tokenizer::from_dir(dir.path()).unwrap();
+    assert_eq!(tokenizer.vocab_size(), 8);
+    assert_eq!(tokenizer.encode("a b", &EncodeOptions::default()).unwrap().ids, [2, 6, 7, 3]);
+}

@@ -3,7 +3,7 @@
 mod training;
 
 use embert_tokenizer::train::{Stage, Unigram};
-use embert_tokenizer::{EncodeOptions, Input};
+use embert_tokenizer::EncodeOptions;
 use training::{does_not_depend_on_threads, survives_saving, texts, vocabulary};
 
 fn small() -> Unigram {
@@ -56,10 +56,9 @@ fn options_that_no_vocabulary_satisfies_are_refused() {
 }
 
 #[test]
-fn no_text_gives_a_vocabulary_of_special_tokens() {
-    let tokenizer = small().train_from([""; 0]).unwrap();
-    assert_eq!(tokenizer.vocab_size(), 5);
-    assert_eq!(tokenizer.encode(Input::from("a"), &EncodeOptions::default()).unwrap().ids, [2, 1, 3]);
+fn texts_without_a_word_are_an_error() {
+    let error = Unigram::default().train_from(["", "  \n"]).unwrap_err();
+    assert_eq!(error.to_string(), "training texts: there is no word in them");
 }
 
 #[test]

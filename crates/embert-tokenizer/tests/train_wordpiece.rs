@@ -76,3 +76,9 @@ fn a_trained_tokenizer_survives_saving() {
     let trainer = WordPiece { vocab_size: 90, ..Default::default() };
     survives_saving(&trainer.train_from(texts()).unwrap(), &["vocab.txt"]);
 }
+
+#[test]
+fn texts_without_a_word_are_an_error() {
+    let error = WordPiece::default().train_from(["", "  \n"]).unwrap_err();
+    assert_eq!(error.to_string(), "training texts: there is no word in them");
+}

@@ -92,6 +92,9 @@ pub(crate) fn count<E: Display>(
     done += u64::try_from(pending).unwrap_or(u64::MAX);
     progress(Progress { stage: Stage::Reading, done, total: Some(done) });
 
+    if counts.words.is_empty() {
+        return Err(Error::Texts("there is no word in them".into()));
+    }
     let mut counts: Counts = counts.words.into_iter().collect();
     counts.par_sort_unstable();
     Ok(counts)
