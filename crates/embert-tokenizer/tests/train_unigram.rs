@@ -2,8 +2,8 @@
 
 mod training;
 
-use embert_tokenizer::train::{Stage, Unigram};
 use embert_tokenizer::EncodeOptions;
+use embert_tokenizer::train::{Stage, Unigram};
 use training::{does_not_depend_on_threads, survives_saving, texts, vocabulary};
 
 fn small() -> Unigram {

@@ -13,7 +13,7 @@ use embert::tokenizer::{
     Direction, EncodeOptions, Encodings, Input, PadLength, Padding, Row, Strategy, Tokenizer, Truncation,
 };
 use rayon::prelude::*;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Value, json};
 
 use super::Talk;
@@ -21,6 +21,8 @@ use crate::output::{Line, lines, sentence};
 
 /// Lines that are encoded at a time where none has to wait for the longest.
 const LINES_AT_A_TIME: usize = 1024;
+/// And no more bytes of them than this, but for one line that is longer.
+const BYTES_AT_A_TIME: usize = 1 << 20;
 
 /// No model has positions for more.
 const LONGEST_PADDING: i64 = 1 << 20;
@@ -129,7 +131,12 @@ impl Tokenize {
         let waits = self.padding.is_some_and(|padding| padding.0 == PadLength::Longest);
         let at_a_time = if waits { usize::MAX } else { LINES_AT_A_TIME };
         loop {
-            let some: Vec<Line> = lines.by_ref().take(at_a_time).collect::<Result<_, _>>()?;
+            let (mut some, mut bytes) = (Vec::<Line>::new(), 0);
+            while some.len() < at_a_time && (waits || bytes < BYTES_AT_A_TIME) {
+                let Some(line) = lines.next().transpose()? else { break };
+                bytes += line.as_ref().map_or(0, String::len);
+                some.push(line);
+            }
             if some.is_empty() {
                 break;
             }
@@ -140,9 +147,7 @@ impl Tokenize {
                     self.encode(&tokenizer, line).map_err(|error| sentence(&error))
                 })
                 .collect();
-            for line in self.pad(&tokenizer, rows)? {
-                writeln!(out, "{line}")?;
-            }
+            self.write(&tokenizer, rows, &mut out)?;
         }
         out.flush()?;
         Ok(ExitCode::SUCCESS)
@@ -188,37 +193,41 @@ impl Tokenize {
     }
 
     /// A JSON object for each line: its row, padded where that was asked for, or its error.
-    fn pad(&self, tokenizer: &Tokenizer, rows: Vec<Result<Encodings, String>>) -> anyhow::Result<Vec<Value>> {
-        let mut padding = Padding {
-            length: PadLength::Longest,
-            multiple_of: self.pad_to_multiple_of as usize,
-            direction: self.padding_side,
-        };
-        match self.padding {
-            Some(PaddingArg(PadLength::Longest)) => {
-                let lengths = rows.iter().flatten().filter_map(|encodings| encodings.lengths.first());
-                padding.length = PadLength::Fixed(lengths.copied().max().unwrap_or(0));
-            }
-            Some(PaddingArg(fixed)) => padding.length = fixed,
-            // Each row by itself; only a multiple can change it.
-            None if self.pad_to_multiple_of > 1 => {}
-            None => {
-                let unpadded = |encodings: Encodings| {
-                    let mask = vec![true; encodings.ids.len()];
-                    to_json(&encodings, &mask)
-                };
-                return Ok(rows.into_iter().map(|row| row.map_or_else(error, unpadded)).collect());
+    fn write(
+        &self,
+        tokenizer: &Tokenizer,
+        rows: Vec<Result<Encodings, String>>,
+        out: &mut impl Write,
+    ) -> anyhow::Result<()> {
+        let padding = self.padding(&rows);
+        for row in rows {
+            match row {
+                Err(message) => write_line(out, &json!({ "error": message }))?,
+                Ok(encodings) => match &padding {
+                    None => write_line(out, &json_rows(&encodings, &vec![true; encodings.ids.len()]))?,
+                    Some(padding) => {
+                        let padded = tokenizer.pad(encodings, padding)?;
+                        write_line(out, &json_rows(&padded.encodings, &padded.attention_mask))?;
+                    }
+                },
             }
         }
-        rows.into_iter()
-            .map(|row| match row {
-                Ok(encodings) => {
-                    let padded = tokenizer.pad(encodings, &padding)?;
-                    Ok(to_json(&padded.encodings, &padded.attention_mask))
-                }
-                Err(message) => Ok(error(message)),
-            })
-            .collect()
+        Ok(())
+    }
+
+    /// How long each row is made, where that is not as long as it is.
+    fn padding(&self, rows: &[Result<Encodings, String>]) -> Option<Padding> {
+        let length = match self.padding {
+            Some(PaddingArg(PadLength::Longest)) => {
+                let lengths = rows.iter().flatten().filter_map(|encodings| encodings.lengths.first());
+                PadLength::Fixed(lengths.copied().max().unwrap_or(0))
+            }
+            Some(PaddingArg(fixed)) => fixed,
+            // Each row by itself; only a multiple can change it.
+            None if self.pad_to_multiple_of > 1 => PadLength::Longest,
+            None => return None,
+        };
+        Some(Padding { length, multiple_of: self.pad_to_multiple_of as usize, direction: self.padding_side })
     }
 }
 
@@ -229,35 +238,53 @@ fn as_record(line: &str) -> serde_json::Result<Option<Record>> {
     is_record.then(|| serde_json::from_value(value)).transpose()
 }
 
-fn error(message: String) -> Value {
-    json!({ "error": message })
+fn write_line(out: &mut impl Write, value: &impl Serialize) -> std::io::Result<()> {
+    serde_json::to_writer(&mut *out, value)?;
+    out.write_all(b"\n")
+}
+
+/// A row as it is written.
+#[derive(Serialize)]
+struct JsonRow<'a> {
+    ids: &'a [u32],
+    tokens: &'a [String],
+    offsets: &'a [(usize, usize)],
+    type_ids: &'a [u32],
+    #[serde(serialize_with = "bits")]
+    attention_mask: &'a [bool],
+    #[serde(serialize_with = "bits")]
+    special_tokens_mask: &'a [bool],
+    word_ids: &'a [Option<u32>],
+    /// Of the first row: the others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    overflowing: Option<Vec<JsonRow<'a>>>,
+}
+
+fn bits<S: Serializer>(flags: &&[bool], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(flags.iter().map(|&flag| u8::from(flag)))
 }
 
 /// The first row, with the others as its overflow windows.
-fn to_json(encodings: &Encodings, attention_mask: &[bool]) -> Value {
+fn json_rows<'a>(encodings: &'a Encodings, attention_mask: &'a [bool]) -> Option<JsonRow<'a>> {
     let mut masks = attention_mask;
     let mut rows = encodings.rows().map(|row| {
         let (mask, rest) = masks.split_at(row.ids.len());
         masks = rest;
-        row_to_json(row, mask)
+        json_row(row, mask)
     });
-    let mut first = rows.next().unwrap_or_else(|| json!({}));
-    let overflowing: Vec<Value> = rows.collect();
-    if let Some(first) = first.as_object_mut() {
-        first.insert("overflowing".into(), Value::from(overflowing));
-    }
-    first
+    let first = rows.next()?;
+    Some(JsonRow { overflowing: Some(rows.collect()), ..first })
 }
 
-fn row_to_json(row: Row<'_>, attention_mask: &[bool]) -> Value {
-    let bits = |flags: &[bool]| flags.iter().map(|&flag| u8::from(flag)).collect::<Vec<_>>();
-    json!({
-        "ids": row.ids,
-        "tokens": row.tokens,
-        "offsets": row.offsets,
-        "type_ids": row.type_ids,
-        "attention_mask": bits(attention_mask),
-        "special_tokens_mask": bits(row.special_tokens_mask),
-        "word_ids": row.word_ids,
-    })
+fn json_row<'a>(row: Row<'a>, attention_mask: &'a [bool]) -> JsonRow<'a> {
+    JsonRow {
+        ids: row.ids,
+        tokens: row.tokens,
+        offsets: row.offsets,
+        type_ids: row.type_ids,
+        attention_mask,
+        special_tokens_mask: row.special_tokens_mask,
+        word_ids: row.word_ids,
+        overflowing: None,
+    }
 }
