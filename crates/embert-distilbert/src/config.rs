@@ -4,7 +4,7 @@ use std::path::Path;
 
 use embert_checkpoint::{ConfigError, Error, ModelConfig, read_json_as};
 use embert_core::{
-    ClassNames, EmbeddingSizes, HiddenAct, Labels, LayerSizes, Positions, ProblemType,
+    ClassNames, EmbeddingSizes, FamilyConfig, HiddenAct, Labels, LayerSizes, ProblemType,
     checks::{self, most},
     null_as_default,
 };
@@ -118,7 +118,7 @@ impl DistilBertConfig {
             type_vocab_size: None,
             layer_norm_eps: LAYER_NORM_EPS,
             dropout: self.dropout,
-            positions: Positions::FromZero,
+            positions: self.positions(),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use embert_checkpoint::{ConfigError, ModelConfig};
 use embert_core::{
-    ClassNames, EmbeddingSizes, HiddenAct, Labels, LayerSizes, Positions, ProblemType,
+    ClassNames, EmbeddingSizes, FamilyConfig, HiddenAct, Labels, LayerSizes, ProblemType,
     checks::{self, most},
     null_as_default,
 };
@@ -110,7 +110,7 @@ impl RobertaConfig {
             type_vocab_size: Some(self.type_vocab_size),
             layer_norm_eps: self.layer_norm_eps,
             dropout: self.hidden_dropout_prob,
-            positions: Positions::AfterPadding { pad_token_id: self.pad_token_id },
+            positions: self.positions(),
         }
     }
 

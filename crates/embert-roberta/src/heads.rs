@@ -35,7 +35,7 @@ impl FamilyConfig for RobertaConfig {
     }
 
     fn positions(&self) -> Positions {
-        self.embedding_sizes().positions
+        Positions::AfterPadding { pad_token_id: self.pad_token_id }
     }
 
     fn longest_sequence(&self) -> usize {

@@ -92,10 +92,10 @@ impl ModelConfig for AutoConfig {
     fn read(file: &Path) -> Result<Self, CheckpointError> {
         let ModelType { model_type } = read_json(file)?;
         match model_type.as_deref() {
-            None | Some("bert") => read_json(file).map(Self::Bert),
-            Some("roberta") => read_json(file).map(Self::Roberta),
-            Some("albert") => read_json(file).map(Self::Albert),
-            Some("distilbert") => read_json(file).map(Self::DistilBert),
+            None | Some("bert") => BertConfig::read(file).map(Self::Bert),
+            Some("roberta") => RobertaConfig::read(file).map(Self::Roberta),
+            Some("albert") => AlbertConfig::read(file).map(Self::Albert),
+            Some("distilbert") => DistilBertConfig::read(file).map(Self::DistilBert),
             Some(found) => Err(CheckpointError::Config {
                 file: file.to_owned(),
                 source: ConfigError::value("model_type", found, "bert, roberta, albert or distilbert".into()),
