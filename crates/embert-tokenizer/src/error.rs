@@ -77,12 +77,13 @@ pub enum Error {
         vocab_size: usize,
     },
 
-    /// A text is too long to be held in memory while it is encoded, and has no space at which it could be cut.
-    #[error("text: {bytes} bytes without a space to cut at; expected at most {limit}, so split it before")]
+    /// A text is too long to be held in memory while it is encoded: all of it where no token of it is cut off, else a
+    /// stretch without a space at which it could be encoded in parts.
+    #[error("text: {bytes} bytes to encode at once; expected at most {limit}, so split it before")]
     TooLong {
-        /// The length of the stretch.
+        /// The length of the text or stretch.
         bytes: usize,
-        /// The most bytes that a stretch may have.
+        /// The most bytes that it may have.
         limit: usize,
     },
 

@@ -10,8 +10,8 @@ use crate::Error;
 /// A text up to this size is one part.
 pub(crate) const PART_BYTES: usize = 1 << 20;
 
-/// A longer stretch without a place to cut is refused: it would take gigabytes of memory.
-const LONGEST_PART_BYTES: usize = 16 << 20;
+/// More text is not encoded at once: it would take gigabytes of memory.
+const LONGEST_BYTES: usize = 16 << 20;
 
 /// Whether a pipeline starts afresh at the space after an ASCII character.
 ///
@@ -62,10 +62,10 @@ pub(crate) fn parts(text: &str, size: usize, may_be_cut: bool) -> impl Iterator<
     })
 }
 
-/// Refuses a part that would take gigabytes of memory.
-pub(crate) fn check_length(part: &str) -> Result<(), Error> {
-    if part.len() > LONGEST_PART_BYTES {
-        return Err(Error::TooLong { bytes: part.len(), limit: LONGEST_PART_BYTES });
+/// Refuses what would take gigabytes of memory.
+pub(crate) fn check_length(bytes: usize) -> Result<(), Error> {
+    if bytes > LONGEST_BYTES {
+        return Err(Error::TooLong { bytes, limit: LONGEST_BYTES });
     }
     Ok(())
 }

@@ -13,6 +13,7 @@ use crate::input::{Input, Sequence};
 use crate::offsets::CharStarts;
 use crate::options::EncodeOptions;
 use crate::parts::{PART_BYTES, check_length, parts};
+use crate::truncation::Direction;
 use crate::{Error, Tokenizer};
 
 /// Encodes one input and adds its row, and its overflow windows where they are asked for, to `out`.
@@ -27,9 +28,18 @@ pub(crate) fn encode(
     let positions = [Positions::of(first), second.map_or(Positions::Same, Positions::of)];
     let [first_positions, second_positions] = &positions;
 
-    let mut first = sequence(tokenizer, first, 0, first_positions)?;
+    // Of a single text, what would be cut off need not be encoded.
+    let enough = match &options.truncation {
+        Some(truncation)
+            if second.is_none() && !options.overflow_windows && truncation.direction == Direction::Right =>
+        {
+            truncation.max_length
+        }
+        _ => usize::MAX,
+    };
+    let mut first = sequence(tokenizer, first, 0, first_positions, enough)?;
     let mut second = match second {
-        Some(second) => Some(sequence(tokenizer, second, 1, second_positions)?),
+        Some(second) => Some(sequence(tokenizer, second, 1, second_positions, enough)?),
         None => None,
     };
 
@@ -95,9 +105,10 @@ fn sequence(
     sequence: Sequence<'_>,
     type_id: u32,
     positions: &Positions,
+    enough: usize,
 ) -> Result<Encoding, Error> {
     let mut encoding = match sequence {
-        Sequence::Text(text) => in_parts(tokenizer, text, type_id, PART_BYTES)?,
+        Sequence::Text(text) => in_parts(tokenizer, text, type_id, PART_BYTES, enough)?,
         Sequence::Words(words) => {
             let word = |(word, index): (&Cow<'_, str>, u32)| {
                 finish(tokenizer, tokenize(tokenizer, word)?, Some(index), type_id, OffsetType::Byte)
@@ -109,31 +120,36 @@ fn sequence(
     Ok(encoding)
 }
 
-/// The tokens of a text with positions in bytes; a long text is encoded in parts of about `size` bytes.
-fn in_parts(tokenizer: &Tokenizer, text: &str, type_id: u32, size: usize) -> Result<Encoding, Error> {
-    let mut whole: Option<Encoding> = None;
+/// The tokens of a text with positions in bytes; a long text is encoded in parts of about `size` bytes, until there are
+/// more than `enough` tokens.
+fn in_parts(tokenizer: &Tokenizer, text: &str, type_id: u32, size: usize, enough: usize) -> Result<Encoding, Error> {
+    if enough == usize::MAX {
+        check_length(text.len())?;
+    }
+    let mut whole = Encoding::default();
     let (mut bytes, mut words) = (0, 0);
     for part in parts(text, size, tokenizer.starts_afresh_at_spaces()) {
         let pieces = tokenize(tokenizer, part)?;
-        let Some(whole) = &mut whole else {
-            if part.len() < text.len() {
-                (bytes, words) = (part.len(), word_count(&pieces));
-            }
-            whole = Some(finish(tokenizer, pieces, None, type_id, OffsetType::Byte)?);
-            continue;
-        };
-        let part_words = word_count(&pieces);
+        // Counted for a next part only.
+        let part_words = if part.len() < text.len() { word_count(&pieces) } else { 0 };
         let mut encoding = finish(tokenizer, pieces, None, type_id, OffsetType::Byte)?;
-        for (start, end) in encoding.get_offsets_mut() {
-            (*start, *end) = (*start + bytes, *end + bytes);
+        if bytes == 0 {
+            whole = encoding;
+        } else {
+            for (start, end) in encoding.get_offsets_mut() {
+                (*start, *end) = (*start + bytes, *end + bytes);
+            }
+            for word in encoding.get_word_ids_mut().iter_mut().flatten() {
+                *word += words;
+            }
+            whole.merge_with(encoding, false);
         }
-        for word in encoding.get_word_ids_mut().iter_mut().flatten() {
-            *word += words;
+        if whole.len() > enough {
+            break;
         }
-        whole.merge_with(encoding, false);
         (bytes, words) = (bytes + part.len(), words + part_words);
     }
-    Ok(whole.unwrap_or_default())
+    Ok(whole)
 }
 
 /// How many words a text was split into.
@@ -144,7 +160,7 @@ fn word_count(pieces: &PreTokenizedString) -> u32 {
 
 /// The library's steps from a text to its pieces.
 fn tokenize(tokenizer: &Tokenizer, text: &str) -> Result<PreTokenizedString, Error> {
-    check_length(text)?;
+    check_length(text.len())?;
     let library = tokenizer.inner();
     let mut pieces = library.get_added_vocabulary().extract_and_normalize(library.get_normalizer(), text);
     let tokenized = match library.get_pre_tokenizer() {
@@ -236,8 +252,8 @@ mod tests {
             text in r"([a-z.,'é日]{0,5}[ \n\u{a0}\u{301}]{0,3}|\[MASK\]|<mask>){0,9}",
         ) {
             for tokenizer in &*TOKENIZERS {
-                let whole = in_parts(tokenizer, &text, 0, PART_BYTES).unwrap();
-                prop_assert_eq!(in_parts(tokenizer, &text, 0, 1).unwrap(), whole, "{}", tokenizer.origin());
+                let whole = in_parts(tokenizer, &text, 0, PART_BYTES, usize::MAX).unwrap();
+                prop_assert_eq!(in_parts(tokenizer, &text, 0, 1, usize::MAX).unwrap(), whole, "{}", tokenizer.origin());
             }
         }
     }

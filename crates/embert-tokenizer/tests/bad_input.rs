@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use embert_tokenizer::{EncodeOptions, Error, SentencePiece, Tokenizer};
+use embert_tokenizer::{EncodeOptions, Error, SentencePiece, Tokenizer, Truncation};
 use proptest::prelude::*;
 use tempfile::TempDir;
 
@@ -146,8 +146,12 @@ fn a_stretch_of_a_hundred_megabytes_without_a_space_is_refused() {
     let line = "a".repeat(100 << 20);
     let error = tokenizer.encode(&line, &EncodeOptions::default()).unwrap_err();
     assert!(matches!(error, Error::TooLong { bytes: 104_857_600, .. }), "{error}");
-    let words = ["a"; 1 << 20].join(" ");
-    assert_eq!(tokenizer.token_ids(&words).unwrap().len(), 1 << 20);
+    // With spaces it is read in parts: all of it where only ids are asked for, else as far as the limit of the row.
+    let words = ["a"; 50 << 20].join(" ");
+    assert!(matches!(tokenizer.encode(&words, &EncodeOptions::default()), Err(Error::TooLong { .. })));
+    let options = EncodeOptions { truncation: Some(Truncation::new(512)), ..EncodeOptions::default() };
+    assert_eq!(tokenizer.encode(&words, &options).unwrap().ids.len(), 512);
+    assert_eq!(tokenizer.token_ids(words.get(..2 << 20).unwrap()).unwrap().len(), 1 << 20);
 }
 
 proptest! {

@@ -45,8 +45,8 @@ pub(crate) struct TrainTokenizer {
     #[arg(long, default_value_t = 2)]
     min_frequency: u64,
     /// The longest row of the model to come, special tokens included.
-    #[arg(long, default_value_t = 512)]
-    max_length: usize,
+    #[arg(long, default_value_t = 512, value_parser = clap::value_parser!(u32).range(1..))]
+    max_length: u32,
     #[command(flatten)]
     threads: Threads,
 }
@@ -92,7 +92,7 @@ impl TrainTokenizer {
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Tokenizer, Error> {
         let &Self { vocab_size, min_frequency, cased, .. } = self;
-        let max_length = Some(self.max_length);
+        let max_length = Some(self.max_length as usize);
         let word_piece =
             |rule| WordPiece { vocab_size, min_frequency, lowercase: !cased, max_length, rule, ..WordPiece::default() };
         match self.kind {
