@@ -22,6 +22,10 @@ pub enum Error {
         random_share: f64,
     },
 
+    /// N-grams of at most no word.
+    #[error("the longest n-gram has 0 words; expected 1 or more")]
+    NoNGram,
+
     /// A token id that the vocabulary does not have.
     #[error("{role} has id {id}; a vocabulary of {vocab_size} has the ids below {vocab_size}")]
     OutsideVocabulary {

@@ -6,7 +6,7 @@ use burn::{
     tensor::{Device, Tensor},
 };
 use embert_core::{BertForPreTraining, Pass};
-use embert_objectives::losses::{PreTrainingLoss, pretraining};
+use embert_objectives::losses::{SentencePair, pretraining};
 
 use crate::{
     accuracy::Accuracy,
@@ -105,16 +105,27 @@ impl Shares {
             next_sentence: Accuracy::of(sentences.clone().without_autodiff(), &next_sentence_labels)?,
             ..Score::default()
         };
-        let PreTrainingLoss { masked_lm, next_sentence } =
-            pretraining(words, &originals, sentences, &next_sentence_labels)?;
-        let mut loss = next_sentence * (piece.len() as f64 / self.sequences as f64);
-        score.next_sentence_loss = scalar(&loss)?;
-        // A mean over no words is no number.
-        if !originals.is_empty() {
-            let masked_lm = masked_lm * (originals.len() as f64 / self.masked as f64);
-            score.masked_lm_loss = scalar(&masked_lm)?;
-            loss = loss + masked_lm;
+        let question = SentencePair::NextSentence;
+        let loss = pretraining(words, &originals, question, sentences, &next_sentence_labels)?;
+        let mut total: Option<Tensor<1>> = None;
+        for (name, part) in loss.parts {
+            let (units, of_all, told) = if name == question.name() {
+                (piece.len(), self.sequences, &mut score.next_sentence_loss)
+            } else {
+                (originals.len(), self.masked, &mut score.masked_lm_loss)
+            };
+            // A mean over no words is no number.
+            if units == 0 {
+                continue;
+            }
+            let part = part * (units as f64 / of_all as f64);
+            *told = scalar(&part)?;
+            total = Some(match total {
+                Some(total) => total + part,
+                None => part,
+            });
         }
+        let loss = total.unwrap_or_else(|| loss.total.zeros_like());
         Ok((loss, score))
     }
 }
