@@ -144,7 +144,7 @@ impl Documents<'_> {
         Some(page(path, file).map(|page| {
             let paragraphs = paragraphs(without_mark(&page));
             let sentences: Vec<_> = paragraphs.iter().flat_map(|p| sentences(p)).map(str::to_string).collect();
-            Some(Document { sentences }).filter(|document| !document.sentences.is_empty())
+            Some(Document { sentences, continues: false }).filter(|document| !document.sentences.is_empty())
         }))
     }
 }

@@ -4,7 +4,10 @@
 //!   [`html`] and [`markdown`] say what is running text in a page, [`sentences`](mod@sentences) where a sentence ends.
 //! - [`document`]: the unit of text, some sentences that follow each other.
 //! - [`split`]: which documents are trained on and which are held out.
-//! - [`pairs`]: BERT's two segments, of which the second follows the first or does not.
+//! - [`pairs`]: two segments, of which the second follows the first or does not (BERT), or precedes it (ALBERT);
+//!   [`packing`]: one text, as long as fits (RoBERTa, DistilBERT); [`form`] is either, [`template`] what stands around.
+//! - [`example`]: the row that a model learns from, with its masks.
+//! - [`store`]: examples on disk, made once on all cores and read by position.
 //! - [`microworld`]: a corpus that needs no file: short stories about people, things and places.
 //!
 //! Everything random derives from an explicit seed and from what it is about (an epoch, a document), never from the
@@ -12,17 +15,27 @@
 pub mod corpus;
 pub mod document;
 pub mod error;
+pub mod example;
+pub mod form;
 pub mod html;
 mod lines;
 pub mod markdown;
 pub mod microworld;
+pub mod packing;
 pub mod pairs;
 mod paragraphs;
 pub mod sentences;
 pub mod split;
+pub mod store;
+pub mod template;
 mod text;
+mod vocabulary;
 
 pub use corpus::Corpus;
 pub use document::{Document, TokenizedDocument};
 pub use error::Error;
+pub use example::Example;
+pub use form::Form;
 pub use microworld::Microworld;
+pub use template::Template;
+pub use vocabulary::vocabulary_of;

@@ -22,6 +22,15 @@ pub enum Error {
         random_share: f64,
     },
 
+    /// A number that is none.
+    #[error("{name} is {found}; expected a finite number")]
+    NotANumber {
+        /// The setting's name.
+        name: &'static str,
+        /// Its value.
+        found: f64,
+    },
+
     /// N-grams of at most no word.
     #[error("the longest n-gram has 0 words; expected 1 or more")]
     NoNGram,

@@ -1,7 +1,7 @@
 //! The rules of masking, one a test.
 
 use embert_objectives::Error;
-use embert_objectives::masking::{Choice, Masked, MaskingConfig, MaskingVocabulary, TokenWeights, Unit, mask_tokens};
+use embert_objectives::masking::{Choice, Masked, MaskingConfig, MaskingVocabulary, Unit, mask_tokens};
 use embert_objectives::random::stream;
 
 const CLS: u32 = 1;
@@ -122,18 +122,17 @@ fn share_chosen(choice: Choice, probability: f64) -> f64 {
 
 #[test]
 fn each_code_takes_its_share_of_a_million_tokens() {
-    let counts = vec![1; VOCAB_SIZE as usize];
     // Of all tokens; the standard deviations are those of U, and of a binomial for tokens or words.
     for (choice, expected, deviation) in [
         (Choice::Google(Unit::Token), 19.0 / 128.0, 0.0),
         (Choice::Fairseq { whole_words: false }, 0.15, 0.4 / 128.0 / 100.0),
-        (Choice::DistilBert(TokenWeights::from_counts(&counts, 0.7)), 0.15, 0.4 / 128.0 / 100.0),
+        (Choice::DistilBert { smoothing: 0.7 }, 0.15, 0.4 / 128.0 / 100.0),
         // Of the 126 tokens that are not special; of 65 units (two of them special) of two tokens.
         (Choice::HuggingFace { whole_words: false }, 0.15 * 126.0 / 128.0, 0.357 / 1_280_000_f64.sqrt()),
         (Choice::HuggingFace { whole_words: true }, 0.15 * 126.0 / 128.0, 0.357 * 2.16 / 630_000_f64.sqrt()),
         (Choice::Fairseq { whole_words: true }, 0.15 * 65.0 / 63.0 * 126.0 / 128.0, 2.16 * 3.2 / 128.0 / 100.0),
     ] {
-        let found = share_chosen(choice.clone(), 0.15);
+        let found = share_chosen(choice, 0.15);
         assert!((found - expected).abs() <= 5.0 * deviation + 1e-12, "{choice:?}: {found} is not {expected}");
     }
     // Words and n-grams that would go beyond the count are passed over; single words nearly always fill it.
@@ -149,15 +148,17 @@ fn rare_tokens_are_chosen_sooner() {
     let mut counts = vec![0; VOCAB_SIZE as usize];
     (counts[500], counts[501]) = (1_000_000, 1_000);
     let config = MaskingConfig {
-        choice: Choice::DistilBert(TokenWeights::from_counts(&counts, TokenWeights::SMOOTHING)),
+        choice: Choice::DistilBert { smoothing: 0.7 },
         probability: 1.0 / 256.0,
         ..MaskingConfig::default()
     };
+    let vocabulary = vocabulary().with_counts(counts);
     let mut chosen = [0_u32; 2];
     for index in 0..20_000 {
         let mut ids = example(256);
         ids[7] = 501;
-        for original in mask(&mut ids, &config, index).originals {
+        let masked = mask_tokens(&mut ids, &config, &vocabulary, &mut stream(b"masking ", 42, 0, index));
+        for original in masked.originals {
             chosen[(original - 500) as usize] += 1;
         }
     }

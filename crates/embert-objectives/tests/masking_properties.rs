@@ -1,20 +1,24 @@
 //! What holds of masking whatever the ids and the settings.
 
-use embert_objectives::masking::{Choice, MaskingConfig, MaskingVocabulary, TokenWeights, Unit, mask_tokens};
+use embert_objectives::masking::{Choice, MaskingConfig, MaskingVocabulary, Unit, mask_tokens};
 use embert_objectives::random::stream;
 use proptest::prelude::*;
 
 const SPECIAL: [u32; 4] = [0, 1, 2, 3];
 
+fn vocabulary() -> MaskingVocabulary {
+    let vocabulary = MaskingVocabulary::new(200, 3, SPECIAL).unwrap().with_continuations(100..150).unwrap();
+    vocabulary.with_counts((0..190).map(|id| id * id).collect())
+}
+
 fn choices() -> impl Strategy<Value = Choice> {
-    let counts: Vec<u64> = (0..200).map(|id| id * id).collect();
     prop_oneof![
         Just(Choice::Google(Unit::Token)),
         Just(Choice::Google(Unit::Word)),
         (1..5_usize).prop_map(|longest| Choice::Google(Unit::NGram { longest })),
         any::<bool>().prop_map(|whole_words| Choice::Fairseq { whole_words }),
         any::<bool>().prop_map(|whole_words| Choice::HuggingFace { whole_words }),
-        Just(Choice::DistilBert(TokenWeights::from_counts(&counts, TokenWeights::SMOOTHING))),
+        (-2.0..900.0).prop_map(|smoothing| Choice::DistilBert { smoothing }),
     ]
 }
 
@@ -37,7 +41,7 @@ proptest! {
         config in configs(),
         seed: u64,
     ) {
-        let vocabulary = MaskingVocabulary::new(200, 3, SPECIAL).unwrap().with_continuations(100..150).unwrap();
+        let vocabulary = vocabulary();
         let mut changed = ids.clone();
         let masked = mask_tokens(&mut changed, &config, &vocabulary, &mut stream(b"masking ", seed, 0, 0));
 
@@ -53,7 +57,7 @@ proptest! {
         match config.choice {
             Choice::Google(Unit::Token) => prop_assert_eq!(masked.positions.len(), rounded.min(words)),
             Choice::Google(_) => prop_assert!(masked.positions.len() <= rounded.min(words)),
-            Choice::Fairseq { whole_words: false } | Choice::DistilBert(_) => {
+            Choice::Fairseq { whole_words: false } | Choice::DistilBert { .. } => {
                 let counts = [share.floor(), share.floor() + 1.0].map(|count| (count as usize).min(most).min(words));
                 prop_assert!(counts.contains(&masked.positions.len()));
             }
@@ -75,10 +79,10 @@ proptest! {
             Choice::Google(Unit::Token)
                 | Choice::Fairseq { whole_words: false }
                 | Choice::HuggingFace { whole_words: false }
-                | Choice::DistilBert(_)
+                | Choice::DistilBert { .. }
         );
         prop_assume!(by_word);
-        let vocabulary = MaskingVocabulary::new(200, 3, SPECIAL).unwrap().with_continuations(100..150).unwrap();
+        let vocabulary = vocabulary();
         let config = MaskingConfig { probability: 0.4, choice, ..MaskingConfig::default() };
         let masked = mask_tokens(&mut ids.clone(), &config, &vocabulary, &mut stream(b"masking ", seed, 0, 0));
         for word in vocabulary.words(&ids) {

@@ -6,11 +6,12 @@ use burn::{
     tensor::{Device, Tensor},
 };
 use embert_core::{BertForPreTraining, Pass};
+use embert_data::Example;
 use embert_objectives::losses::{SentencePair, pretraining};
 
 use crate::{
     accuracy::Accuracy,
-    data::{Example, PreTrainingBatch, pieces},
+    data::{PreTrainingBatch, pieces},
     error::Error,
     workers::Workers,
 };
@@ -97,16 +98,16 @@ impl Shares {
 
     /// The loss that `piece` adds to its batch's, `[1]`.
     fn look(self, model: &BertForPreTraining, piece: &[Example], pass: &mut Pass) -> Result<(Tensor<1>, Score), Error> {
-        let PreTrainingBatch { batch, positions, originals, next_sentence_labels } = PreTrainingBatch::new(piece)?;
+        let PreTrainingBatch { batch, positions, originals, sentence_pair_labels } = PreTrainingBatch::new(piece)?;
         let output = model.forward(&batch, Some(&positions), pass)?;
         let (words, sentences) = (output.prediction_logits, output.sentence_pair_logits);
         let mut score = Score {
             masked_lm: Accuracy::of(words.clone().without_autodiff(), &originals)?,
-            next_sentence: Accuracy::of(sentences.clone().without_autodiff(), &next_sentence_labels)?,
+            next_sentence: Accuracy::of(sentences.clone().without_autodiff(), &sentence_pair_labels)?,
             ..Score::default()
         };
         let question = SentencePair::NextSentence;
-        let loss = pretraining(words, &originals, question, sentences, &next_sentence_labels)?;
+        let loss = pretraining(words, &originals, question, sentences, &sentence_pair_labels)?;
         let mut total: Option<Tensor<1>> = None;
         for (name, part) in loss.parts {
             let (units, of_all, told) = if name == question.name() {

@@ -10,14 +10,18 @@
 //! `n` counts special tokens, as Google's and fairseq's codes do; none of them is ever chosen.
 
 use std::ops::Range;
+use std::str::FromStr;
 
 use rand::Rng;
 use rand::seq::{IndexedRandom, SliceRandom};
 
-use super::{MaskingVocabulary, TokenWeights};
+use serde::{Deserialize, Serialize};
+
+use super::MaskingVocabulary;
 
 /// Who decides which tokens are chosen.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Choice {
     /// BERT's and ALBERT's: `create_pretraining_data.py` of google-research/bert and google-research/albert.
     Google(Unit),
@@ -32,12 +36,17 @@ pub enum Choice {
         whole_words: bool,
     },
     /// DistilBERT's: `distiller.py`, which draws from all rows of a batch at once; here each row by itself, so that it
-    /// does not depend on its neighbours.
-    DistilBert(TokenWeights),
+    /// does not depend on its neighbours. A token that occurs `n` times in the corpus
+    /// ([`MaskingVocabulary::with_counts`]) weighs `n^-smoothing`.
+    DistilBert {
+        /// 0.7 in DistilBERT's; 0 for all alike.
+        smoothing: f64,
+    },
 }
 
 /// What is chosen at a time by Google's codes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Unit {
     /// A token.
     Token,
@@ -49,6 +58,29 @@ pub enum Unit {
         /// The most words.
         longest: usize,
     },
+}
+
+/// Every choice that has a name, by it.
+const NAMES: [(&str, Choice); 8] = [
+    ("google", Choice::Google(Unit::Token)),
+    ("google-whole-word", Choice::Google(Unit::Word)),
+    ("google-n-gram", Choice::Google(Unit::NGram { longest: 3 })),
+    ("fairseq", Choice::Fairseq { whole_words: false }),
+    ("fairseq-whole-word", Choice::Fairseq { whole_words: true }),
+    ("hugging-face", Choice::HuggingFace { whole_words: false }),
+    ("hugging-face-whole-word", Choice::HuggingFace { whole_words: true }),
+    ("distilbert", Choice::DistilBert { smoothing: 0.7 }),
+];
+
+impl FromStr for Choice {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        let named = NAMES.into_iter().find(|(known, _)| *known == name);
+        named.map(|(_, choice)| choice).ok_or_else(|| {
+            format!("{name:?} is no choice of tokens; {} is expected", NAMES.map(|(name, _)| name).join(", "))
+        })
+    }
 }
 
 impl Choice {
@@ -93,15 +125,16 @@ impl Choice {
                 let chosen = units.into_iter().filter(|_| rng.random::<f64>() < probability);
                 at_most(chosen.flatten().collect(), most, rng)
             }
-            Self::DistilBert(weights) => {
+            Self::DistilBert { smoothing } => {
                 let count = randomly_rounded(ids.len(), probability, rng).min(most);
                 let tokens = tokens();
-                // The weights are above 0 and finite, which is all that can be wrong with them.
-                let weight = |position: &usize| ids.get(*position).map_or(0.0, |id| weights.of(*id));
-                tokens
-                    .choose_multiple_weighted(rng, count, weight)
-                    .map(|chosen| chosen.copied().collect())
-                    .unwrap_or_default()
+                let weight = |position: &usize| {
+                    let count = ids.get(*position).map_or(1, |id| vocabulary.count(*id)) as f64;
+                    count.powf(-smoothing).clamp(f64::MIN_POSITIVE, f64::MAX)
+                };
+                // Weights above 0 and finite leave nothing that can be wrong.
+                let chosen = tokens.choose_multiple_weighted(rng, count, weight);
+                chosen.map(|chosen| chosen.copied().collect()).unwrap_or_default()
             }
         }
     }

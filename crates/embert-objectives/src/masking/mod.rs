@@ -5,17 +5,16 @@
 
 mod choice;
 mod vocabulary;
-mod weights;
 
 use rand::Rng;
+use serde::{Deserialize, Serialize};
 
 pub use self::choice::{Choice, Unit};
 pub use self::vocabulary::MaskingVocabulary;
-pub use self::weights::TokenWeights;
 use crate::Error;
 
 /// How many tokens are chosen, and what becomes of them.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct MaskingConfig {
     /// The share of an example's tokens that is chosen, `p`.
     pub probability: f64,
@@ -46,7 +45,8 @@ impl MaskingConfig {
     /// Says what is wrong with numbers that came from outside.
     ///
     /// # Errors
-    /// A share outside `[0, 1]`, shares that add up to more than 1, or n-grams of no word.
+    /// A share outside `[0, 1]`, shares that add up to more than 1, n-grams of no word, or a smoothing
+    /// that is no number.
     pub fn validate(&self) -> Result<(), Error> {
         let shares =
             [("probability", self.probability), ("mask_share", self.mask_share), ("random_share", self.random_share)];
@@ -58,6 +58,11 @@ impl MaskingConfig {
         // Decimal fractions such as 0.8 + 0.2 may come out a hair above 1.
         if self.mask_share + self.random_share > 1.0 + 1e-9 {
             return Err(Error::SharesExceedOne { mask_share: self.mask_share, random_share: self.random_share });
+        }
+        if let Choice::DistilBert { smoothing } = self.choice
+            && !smoothing.is_finite()
+        {
+            return Err(Error::NotANumber { name: "smoothing", found: smoothing });
         }
         if self.choice == Choice::Google(Unit::NGram { longest: 0 }) {
             return Err(Error::NoNGram);

@@ -4,13 +4,14 @@ use std::ops::Range;
 
 use crate::Error;
 
-/// The ids of a vocabulary: how many there are, which are special, and which go on with a word.
+/// The ids of a vocabulary: how many there are, which are special, which go on with a word, and how often each occurs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MaskingVocabulary {
     vocab_size: u32,
     mask_id: u32,
     special: Vec<u32>,       // sorted
     continuations: Vec<u32>, // sorted
+    counts: Vec<u64>,        // by id
 }
 
 impl MaskingVocabulary {
@@ -20,7 +21,8 @@ impl MaskingVocabulary {
     /// # Errors
     /// An id that is not below `vocab_size`.
     pub fn new(vocab_size: u32, mask_id: u32, special: impl IntoIterator<Item = u32>) -> Result<Self, Error> {
-        let mut vocabulary = Self { vocab_size, mask_id, special: Vec::new(), continuations: Vec::new() };
+        let mut vocabulary =
+            Self { vocab_size, mask_id, special: Vec::new(), continuations: Vec::new(), counts: Vec::new() };
         vocabulary.check("the mask token", mask_id)?;
         vocabulary.special = vocabulary.sorted("a special token", special.into_iter().chain([mask_id]))?;
         Ok(vocabulary)
@@ -33,6 +35,17 @@ impl MaskingVocabulary {
     pub fn with_continuations(mut self, continuations: impl IntoIterator<Item = u32>) -> Result<Self, Error> {
         self.continuations = self.sorted("a token within a word", continuations.into_iter())?;
         Ok(self)
+    }
+
+    /// The same, where the token `id` occurs `counts[id]` times in the corpus.
+    pub fn with_counts(self, counts: Vec<u64>) -> Self {
+        Self { counts, ..self }
+    }
+
+    /// How often a token occurs. One that does not, or of which that is not known, counts as one that occurs once, as in
+    /// DistilBERT's code.
+    pub(super) fn count(&self, id: u32) -> u64 {
+        self.counts.get(id as usize).map_or(1, |&count| count.max(1))
     }
 
     fn check(&self, role: &'static str, id: u32) -> Result<u32, Error> {
