@@ -5,6 +5,8 @@
 pub struct Document {
     /// The sentences, none of them empty.
     pub sentences: Vec<String>,
+    /// Whether it goes on with the document before: a long document is handed out in parts.
+    pub continues: bool,
 }
 
 /// A document as a tokenizer sees it, without special tokens.
