@@ -5,33 +5,58 @@
 //! | `.txt`, `.text`, and any file that is named itself | separated by blank lines; a file without one is one document | a line break ends a sentence, and within a line see [`sentences`](mod@crate::sentences) |
 //! | `.html`, `.htm` | one a file | of the paragraphs of [`html`] |
 //! | `.md` | one a file | of the paragraphs of [`markdown`] |
+//! | `.jsonl`, `.ndjson`, and a `.json` that is named itself | one a line, in a field: a string, or a list of strings | as in a text file, blank lines or not |
+//! | `.csv`, `.tsv` | one a row under a header, in a column | the same; TSV has no quotes |
+//! | `.parquet` | one a row, in a column of strings | the same |
 //!
 //! The form of BERT's own corpus, a sentence a line and a blank line between documents, is read as it is meant. Prose
 //! with a blank line after each paragraph is read by the same rule: every paragraph is a document. Who wants longer
-//! documents from such text puts each into a file of its own without blank lines, a paragraph a line.
+//! documents from such text puts each into a file of its own without blank lines, a paragraph a line, or into a record
+//! of its own.
 //!
-//! A text file is read line by line. A line of more than 16 MiB is an error; a document of more is handed out in parts
-//! of that size, so that memory stays bounded whatever the file. A page of HTML or Markdown is read whole, and may have
-//! 64 MiB.
+//! All but Parquet may be compressed: `.txt.gz`, `.jsonl.zst` and so on, of several members or frames too.
+//!
+//! A file is read as its documents are asked for. A line or a field of more than 16 MiB is an error; a document of more
+//! is handed out in parts of that size ([`Document::continues`]), so that memory stays bounded whatever the file. A page
+//! of HTML or Markdown is read whole, and may have 64 MiB. Of a Parquet file a page is in memory at a time.
 
-use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
 
-use crate::lines::{not_utf8, without_mark};
+use crate::lines::without_mark;
+use crate::parquet_strings::Strings;
+use crate::records::{Format, Records, no_column, position};
 use crate::sentences::sentences;
-use crate::text::TextDocuments;
+use crate::source::{self, Compression, Source};
+use crate::text::{TextDocuments, of_paragraphs};
+use crate::value::Value;
 use crate::{Document, Error, html, markdown};
 
 /// An HTML or Markdown file with more bytes than this is an error.
 const LARGEST_PAGE: usize = 64 << 20;
 
+/// How a corpus is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CorpusOptions {
+    /// The column of a table, or the field of a JSON object, that holds the text, in this spelling or in other case.
+    pub text_column: String,
+    /// Whether bytes that are not UTF-8 become U+FFFD. Else they are an error.
+    pub lossy: bool,
+}
+
+impl Default for CorpusOptions {
+    fn default() -> Self {
+        Self { text_column: "text".into(), lossy: false }
+    }
+}
+
 /// The files of a corpus, in the order in which they are read.
 #[derive(Debug, Clone)]
 pub struct Corpus {
     files: Vec<(PathBuf, Form)>,
+    options: CorpusOptions,
 }
 
 /// How a file is read.
@@ -40,18 +65,29 @@ enum Form {
     Text,
     Html,
     Markdown,
+    Records(Format),
+    Parquet,
 }
 
 impl Form {
     /// What a file's name says, if it says anything.
     fn of(path: &Path) -> Option<Self> {
-        let extension = path.extension()?.to_str()?.to_ascii_lowercase();
-        match extension.as_str() {
+        match source::extension(&Compression::inner(path))?.as_str() {
             "txt" | "text" => Some(Form::Text),
             "html" | "htm" => Some(Form::Html),
             "md" => Some(Form::Markdown),
+            "jsonl" | "ndjson" => Some(Form::Records(Format::JsonLines)),
+            "csv" => Some(Form::Records(Format::Csv)),
+            "tsv" => Some(Form::Records(Format::Tsv)),
+            "parquet" if Compression::of(path).is_none() => Some(Form::Parquet),
             _ => None,
         }
+    }
+
+    /// How a file that is named itself is read.
+    fn of_named(path: &Path) -> Self {
+        let form = || Some(Form::Records(Format::of(path)?));
+        Form::of(path).or_else(form).unwrap_or(Form::Text)
     }
 }
 
@@ -60,12 +96,20 @@ impl Corpus {
     ///
     /// Paths are taken in the order given. A folder stands for the text files in it and below it, sorted by name,
     /// links followed; files with other extensions are passed over, and so is mdBook's `print.html`, which repeats
-    /// every other page of its folder. A file that is named itself is read whatever its extension, as plain text if
-    /// that is none of those above.
+    /// every other page of its folder, and `.json`, which is seldom text. A file that is named itself is read whatever
+    /// its extension, as plain text if that is none of those above.
     ///
     /// # Errors
     /// A path that does not exist or cannot be listed, and a folder without text.
     pub fn open(paths: &[PathBuf]) -> Result<Self, Error> {
+        Self::open_with(paths, CorpusOptions::default())
+    }
+
+    /// Lists the files to read, as [`open`](Self::open) does, and reads them so.
+    ///
+    /// # Errors
+    /// See [`open`](Self::open).
+    pub fn open_with(paths: &[PathBuf], options: CorpusOptions) -> Result<Self, Error> {
         let mut files = Vec::new();
         for path in paths {
             let metadata = path.metadata().map_err(|source| Error::Io { path: path.clone(), source })?;
@@ -76,10 +120,10 @@ impl Corpus {
                     return Err(Error::NoText { path: path.clone() });
                 }
             } else {
-                files.push((path.clone(), Form::of(path).unwrap_or(Form::Text)));
+                files.push((path.clone(), Form::of_named(path)));
             }
         }
-        Ok(Self { files })
+        Ok(Self { files, options })
     }
 
     /// The files that are read, in order.
@@ -91,7 +135,7 @@ impl Corpus {
     ///
     /// After an error the rest of its file is passed over, and the next file is read.
     pub fn documents(&self) -> Documents<'_> {
-        Documents { files: self.files.iter(), text: None }
+        Documents { files: self.files.iter(), options: &self.options, open: None }
     }
 }
 
@@ -115,37 +159,49 @@ fn list(folder: &Path, files: &mut Vec<(PathBuf, Form)>) -> Result<(), Error> {
 /// The documents of a [`Corpus`].
 pub struct Documents<'a> {
     files: std::slice::Iter<'a, (PathBuf, Form)>,
-    text: Option<(&'a Path, TextDocuments<BufReader<File>>)>, // the text file that is being read
+    options: &'a CorpusOptions,
+    open: Option<(&'a Path, Open)>, // the file that is being read
 }
 
-impl Documents<'_> {
-    /// The next document, or none if a file ended without one.
+/// A file that is read document by document.
+enum Open {
+    Text(TextDocuments<Source>),
+    Records(Records),
+    Strings(Strings),
+}
+
+impl<'a> Documents<'a> {
+    /// The next document, or none if a file ended or a record is without one.
     fn step(&mut self) -> Option<Result<Option<Document>, Error>> {
-        if let Some((path, text)) = &mut self.text {
-            let document = text.next(path);
+        if let Some((path, open)) = &mut self.open {
+            let document = match open {
+                Open::Text(text) => text.next(path),
+                Open::Records(records) => of_record(records, &self.options.text_column),
+                Open::Strings(strings) => {
+                    strings.next(path).map(|text| text.map(|text| of_paragraphs([text.as_str()])))
+                }
+            };
             if !matches!(document, Ok(Some(_))) {
-                self.text = None;
+                self.open = None;
             }
-            return Some(document);
+            return Some(document.map(with_sentences));
         }
         let (path, form) = self.files.next()?;
-        let file = match File::open(path) {
-            Ok(file) => file,
-            Err(source) => return Some(Err(Error::Io { path: path.clone(), source })),
+        Some(self.begin(path, *form))
+    }
+
+    /// Opens the next file. A page is the document that is all of it.
+    fn begin(&mut self, path: &'a Path, form: Form) -> Result<Option<Document>, Error> {
+        let CorpusOptions { text_column, lossy } = self.options;
+        let open = match form {
+            Form::Text => Open::Text(TextDocuments::new(source::open(path, *lossy)?)),
+            Form::Records(format) => Open::Records(table(path, format, text_column, *lossy)?),
+            Form::Parquet => Open::Strings(Strings::open(path, text_column, *lossy)?),
+            Form::Html => return page(path, html::paragraphs, *lossy),
+            Form::Markdown => return page(path, markdown::paragraphs, *lossy),
         };
-        let paragraphs = match form {
-            Form::Text => {
-                self.text = Some((path, TextDocuments::new(BufReader::new(file))));
-                return Some(Ok(None));
-            }
-            Form::Html => html::paragraphs,
-            Form::Markdown => markdown::paragraphs,
-        };
-        Some(page(path, file).map(|page| {
-            let paragraphs = paragraphs(without_mark(&page));
-            let sentences: Vec<_> = paragraphs.iter().flat_map(|p| sentences(p)).map(str::to_string).collect();
-            Some(Document { sentences, continues: false }).filter(|document| !document.sentences.is_empty())
-        }))
+        self.open = Some((path, open));
+        Ok(None)
     }
 }
 
@@ -161,14 +217,58 @@ impl Iterator for Documents<'_> {
     }
 }
 
-/// A whole file.
-fn page(path: &Path, file: File) -> Result<String, Error> {
+/// The document of a whole file.
+fn page(path: &Path, paragraphs: fn(&str) -> Vec<String>, lossy: bool) -> Result<Option<Document>, Error> {
     let mut bytes = Vec::new();
-    file.take(LARGEST_PAGE as u64 + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|source| Error::Io { path: path.to_path_buf(), source })?;
+    let mut source = source::open(path, lossy)?.take(LARGEST_PAGE as u64 + 1);
+    source.read_to_end(&mut bytes).map_err(|error| Error::reading(path, error))?;
     if bytes.len() > LARGEST_PAGE {
         return Err(Error::PageTooLarge { path: path.to_path_buf(), limit: LARGEST_PAGE });
     }
-    String::from_utf8(bytes).map_err(|error| not_utf8(path, 0, error.utf8_error()))
+    let page = String::from_utf8_lossy(&bytes); // the source has checked it
+    let paragraphs = paragraphs(without_mark(&page));
+    let sentences = paragraphs.iter().flat_map(|paragraph| sentences(paragraph)).map(str::to_string).collect();
+    Ok(with_sentences(Some(Document { sentences, continues: false })))
+}
+
+/// Opens records. A table must have the column, though it has no row.
+fn table(path: &Path, format: Format, column: &str, lossy: bool) -> Result<Records, Error> {
+    let records = Records::open(path, format, lossy)?;
+    if let Some(columns) = records.columns()
+        && !columns.is_empty() // of an empty file
+        && position(columns, column).is_none()
+    {
+        return Err(no_column(path, Some(1), format!("{column:?}"), columns));
+    }
+    Ok(records)
+}
+
+/// The document of the next record.
+fn of_record(records: &mut Records, column: &str) -> Result<Option<Document>, Error> {
+    let Some(mut record) = records.next()? else { return Ok(None) };
+    let path = records.path();
+    let value = record.take(column).ok_or_else(|| record.lacks(path, format!("{column:?}")))?;
+    let expected = |value: &Value| Error::Record {
+        path: path.to_path_buf(),
+        line: record.line,
+        expected: format!("a string or a list of strings as {column:?}"),
+        found: value.describe(),
+    };
+    match &value {
+        Value::Null => Ok(Some(Document::default())), // no text
+        Value::Text(text) => Ok(Some(of_paragraphs([text.as_str()]))),
+        Value::List(paragraphs) => {
+            let paragraphs = paragraphs.iter().map(|value| match value {
+                Value::Text(text) => Ok(text.as_str()),
+                other => Err(expected(other)),
+            });
+            Ok(Some(of_paragraphs(paragraphs.collect::<Result<Vec<_>, _>>()?)))
+        }
+        other => Err(expected(other)),
+    }
+}
+
+/// None in place of a document without a sentence.
+fn with_sentences(document: Option<Document>) -> Option<Document> {
+    document.filter(|document| !document.sentences.is_empty())
 }

@@ -18,7 +18,7 @@ pub enum Error {
     },
 
     /// A folder in which there is nothing to read.
-    #[error("{}: no text here; expected a file named .txt, .text, .md, .html or .htm, in the folder or below it", path.display())]
+    #[error("{}: no text here; expected a file named .txt, .text, .md, .html, .htm, .jsonl, .ndjson, .csv or .tsv, with .gz or .zst after it or without, or .parquet, in the folder or below it", path.display())]
     NoText {
         /// The folder.
         path: PathBuf,
@@ -29,7 +29,7 @@ pub enum Error {
     NotUtf8 {
         /// The file.
         path: PathBuf,
-        /// How many bytes of valid text stand before it.
+        /// How many bytes of valid text stand before it; of a compressed file, of its content.
         offset: u64,
     },
 
@@ -51,6 +51,123 @@ pub enum Error {
         path: PathBuf,
         /// How many bytes a page may have.
         limit: usize,
+    },
+
+    /// A compressed file that is cut off, or holds something else.
+    #[error("{}: not whole as {compression}: {message}", path.display())]
+    Compression {
+        /// The file.
+        path: PathBuf,
+        /// What its name says: gzip or zstd.
+        compression: &'static str,
+        /// What the decompressor says.
+        message: String,
+    },
+
+    /// A row of a table so long that it is none.
+    #[error("{}: the row at line {line} has more than {limit} bytes, the longest that is read", path.display())]
+    RowTooLong {
+        /// The file.
+        path: PathBuf,
+        /// Where the row begins.
+        line: u64,
+        /// How many bytes a row may have.
+        limit: usize,
+    },
+
+    /// A file that is read whole, and is too large for it.
+    #[error("{}: more than {limit} bytes, the largest file of this kind that is read", path.display())]
+    FileTooLarge {
+        /// The file.
+        path: PathBuf,
+        /// How many bytes it may have.
+        limit: usize,
+    },
+
+    /// A file whose name does not say how it is written.
+    #[error("{}: its name does not say what it holds; expected {expected}", path.display())]
+    UnknownFormat {
+        /// The file.
+        path: PathBuf,
+        /// The names that say so.
+        expected: &'static str,
+    },
+
+    /// A table without a column, or an object without a field, that is needed.
+    #[error("{}: {}no column {expected}; found {found}", path.display(), line.map(|line| format!("line {line}: ")).unwrap_or_default())]
+    NoColumn {
+        /// The file.
+        path: PathBuf,
+        /// The line of the header, or of the object, in a file that has lines.
+        line: Option<u64>,
+        /// The column.
+        expected: String,
+        /// The columns that there are.
+        found: String,
+    },
+
+    /// Text that is not the JSON that is expected.
+    #[error("{}: line {line}, column {column}: {message}", path.display())]
+    Json {
+        /// The file.
+        path: PathBuf,
+        /// The line.
+        line: u64,
+        /// The column, in bytes from 1.
+        column: usize,
+        /// What the parser says.
+        message: String,
+    },
+
+    /// Something in a file that is not as it must be.
+    #[error("{}: line {line}: expected {expected}, found {found}", path.display())]
+    Record {
+        /// The file.
+        path: PathBuf,
+        /// The line.
+        line: u64,
+        /// What should stand there.
+        expected: String,
+        /// What stands there.
+        found: String,
+    },
+
+    /// A value of a Parquet file that is not as it must be.
+    #[error("{}: row {row}, column {column:?}: expected {expected}, found {found}", path.display())]
+    Row {
+        /// The file.
+        path: PathBuf,
+        /// The row, from 1.
+        row: u64,
+        /// The column.
+        column: String,
+        /// What should stand there.
+        expected: String,
+        /// What stands there.
+        found: String,
+    },
+
+    /// A Parquet file that cannot be read.
+    #[error("{}: {message}", path.display())]
+    Parquet {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        message: String,
+    },
+
+    /// A Parquet file with a compression that only C code reads.
+    #[error(
+        "{}: column {column:?} is compressed with {compression}, which is read by C code alone and so left out; write the file again with snappy, gzip, brotli, lz4 or no compression",
+        path.display()
+    )]
+    ParquetCompression {
+        /// The file.
+        path: PathBuf,
+        /// The column.
+        column: String,
+        /// Its compression.
+        compression: &'static str,
     },
 
     /// More documents held out than leave one to train on.

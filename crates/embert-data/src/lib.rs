@@ -1,6 +1,7 @@
 //! From text to training examples.
 //!
-//! - [`corpus`]: files and folders of text, HTML and Markdown, read document by document in bounded memory.
+//! - [`corpus`]: files and folders of text, HTML, Markdown, JSON lines, tables and Parquet, compressed or not, read
+//!   document by document in bounded memory.
 //!   [`html`] and [`markdown`] say what is running text in a page, [`sentences`](mod@sentences) where a sentence ends.
 //! - [`document`]: the unit of text, some sentences that follow each other.
 //! - [`split`]: which documents are trained on and which are held out.
@@ -13,9 +14,11 @@
 //! Everything random derives from an explicit seed and from what it is about (an epoch, a document), never from the
 //! order of the calls.
 pub mod corpus;
+mod csv_rows;
 pub mod document;
 pub mod error;
 pub mod example;
+mod fault;
 pub mod form;
 pub mod html;
 mod lines;
@@ -24,18 +27,25 @@ pub mod microworld;
 pub mod packing;
 pub mod pairs;
 mod paragraphs;
+mod parquet_strings;
+mod records;
 pub mod sentences;
+mod source;
 pub mod split;
 pub mod store;
 pub mod template;
 mod text;
+mod utf8;
+mod value;
 mod vocabulary;
+mod zstd;
 
-pub use corpus::Corpus;
+pub use corpus::{Corpus, CorpusOptions};
 pub use document::{Document, TokenizedDocument};
 pub use error::Error;
 pub use example::Example;
 pub use form::Form;
 pub use microworld::Microworld;
+pub use records::Format;
 pub use template::Template;
 pub use vocabulary::vocabulary_of;

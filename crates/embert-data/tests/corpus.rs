@@ -138,3 +138,23 @@ fn a_document_of_more_than_16_mib_comes_in_parts() {
     assert!(documents.len() > 1 && documents.iter().all(|document| document.len() * 9 <= (16 << 20) + 9));
     assert_eq!(documents.iter().map(Vec::len).sum::<usize>(), 4_000_000);
 }
+
+#[test]
+fn the_parts_of_a_document_say_that_they_go_on_and_its_end_ends_them() {
+    let whole = "ten bytes\n".repeat(1_900_000); // more than 16 MiB of text, with what follows in a second part
+    let folder = folder(&[("a.txt", (whole + "tail\n\nnext\n").as_bytes()), ("b.txt", b"other")]);
+    let corpus = open(&folder).unwrap();
+    let continues: Vec<_> = corpus.documents().map(|document| document.unwrap().continues).collect();
+    assert_eq!(continues, [false, true, false, false]);
+}
+
+#[test]
+fn what_ends_where_a_part_ends_does_not_go_on() {
+    let limit = 16 << 20;
+    let first = "x".repeat(limit) + "\ny\n"; // one byte more than a part
+    let folder = folder(&[("a.txt", (first + " \nnext\n").as_bytes())]);
+    let corpus = open(&folder).unwrap();
+    let documents: Vec<_> = corpus.documents().map(|document| document.unwrap()).collect();
+    let found: Vec<_> = documents.iter().map(|document| (document.sentences.len(), document.continues)).collect();
+    assert_eq!(found, [(2, false), (1, false)]);
+}

@@ -66,7 +66,8 @@ impl Microworld {
 
     /// Story number `index`. One beyond a corpus of [`documents`](Self::documents) is fresh.
     pub fn document(&self, index: u64) -> Document {
-        Document { sentences: self.story(index).into_iter().map(|line| line.text).collect(), continues: false }
+        let sentences = self.story(index).into_iter().map(|line| line.text).collect();
+        Document { sentences, continues: false }
     }
 
     /// Questions about story number `index`, in its order: at least one, at most one a sentence.

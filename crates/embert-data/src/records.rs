@@ -1,0 +1,165 @@
+//! Rows of a table, or objects of JSON lines: named values with the line that they stand in, one at a time.
+//!
+//! | format | a record | values |
+//! | --- | --- | --- |
+//! | CSV | a row under a header; quoted fields may hold commas, quotes (`""`) and line breaks | texts |
+//! | TSV | a line under a header; a quote is a character like any other | texts |
+//! | JSON lines | an object a line | texts, numbers, lists |
+//!
+//! Blank lines are passed over.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::Error;
+use crate::csv_rows::CsvRows;
+use crate::lines::Lines;
+use crate::source::{self, Compression, Source};
+use crate::value::{Fields, Value, listed};
+
+/// How the records of a file are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Comma-separated values with a header, quoted as in RFC 4180.
+    Csv,
+    /// Tab-separated values with a header and without quotes, as GLUE's files are.
+    Tsv,
+    /// A JSON object a line.
+    JsonLines,
+}
+
+impl Format {
+    /// What a file's name says, under a `.gz` or `.zst` too.
+    pub fn of(path: &Path) -> Option<Self> {
+        match source::extension(&Compression::inner(path))?.as_str() {
+            "csv" => Some(Format::Csv),
+            "tsv" => Some(Format::Tsv),
+            "jsonl" | "ndjson" | "json" => Some(Format::JsonLines),
+            _ => None,
+        }
+    }
+}
+
+/// One row or object.
+#[derive(Debug)]
+pub(crate) struct Record {
+    pub(crate) line: u64,
+    names: Arc<[String]>,
+    values: Vec<Value>,
+}
+
+impl Record {
+    /// Where the value of that name stands.
+    pub(crate) fn position(&self, name: &str) -> Option<usize> {
+        position(&self.names, name)
+    }
+
+    /// Takes the value of that name.
+    pub(crate) fn take(&mut self, name: &str) -> Option<Value> {
+        let position = self.position(name)?;
+        self.values.get_mut(position).map(|value| std::mem::replace(value, Value::Null))
+    }
+
+    /// The error for a value that is not there.
+    pub(crate) fn lacks(&self, path: &Path, expected: String) -> Error {
+        no_column(path, Some(self.line), expected, &self.names)
+    }
+}
+
+/// Where a name stands: spelled so, or else in other case. Of two fields of one name, the last counts.
+pub(crate) fn position(names: &[String], name: &str) -> Option<usize> {
+    let exact = names.iter().rposition(|other| other == name);
+    exact.or_else(|| names.iter().rposition(|other| other.eq_ignore_ascii_case(name)))
+}
+
+/// The error for a name that is none of these.
+pub(crate) fn no_column(path: &Path, line: Option<u64>, expected: String, names: &[String]) -> Error {
+    let found = listed(names.iter().map(String::as_str));
+    Error::NoColumn { path: path.to_path_buf(), line, expected, found }
+}
+
+/// The records of one file, read as they are asked for.
+pub(crate) struct Records {
+    path: Arc<Path>,
+    rows: Rows,
+    columns: Option<Arc<[String]>>, // of a table
+}
+
+enum Rows {
+    Csv(CsvRows<Source>),
+    Tsv(Lines<Source>),
+    JsonLines(Lines<Source>),
+}
+
+impl Records {
+    /// Opens a file, and reads the header of a table.
+    pub(crate) fn open(path: &Path, format: Format, lossy: bool) -> Result<Self, Error> {
+        let mut records = Self::open_without_header(path, format, lossy)?;
+        let header = match &mut records.rows {
+            Rows::JsonLines(_) => return Ok(records),
+            _ => records.row()?.map(|(_, values)| values),
+        };
+        records.columns = Some(header.unwrap_or_default().into());
+        Ok(records)
+    }
+
+    /// Opens a file whose columns have these names, and no header.
+    pub(crate) fn open_with_columns(path: &Path, format: Format, columns: &[&str], lossy: bool) -> Result<Self, Error> {
+        let mut records = Self::open_without_header(path, format, lossy)?;
+        records.columns = Some(columns.iter().map(|name| (*name).to_string()).collect());
+        Ok(records)
+    }
+
+    fn open_without_header(path: &Path, format: Format, lossy: bool) -> Result<Self, Error> {
+        let source = source::open(path, lossy)?;
+        let rows = match format {
+            Format::Csv => Rows::Csv(CsvRows::new(source)),
+            Format::Tsv => Rows::Tsv(Lines::new(source)),
+            Format::JsonLines => Rows::JsonLines(Lines::new(source)),
+        };
+        Ok(Self { path: path.into(), rows, columns: None })
+    }
+
+    pub(crate) fn path(&self) -> &Arc<Path> {
+        &self.path
+    }
+
+    /// The columns of a table; an empty file has none. The objects of JSON lines have their own names each.
+    pub(crate) fn columns(&self) -> Option<&[String]> {
+        self.columns.as_deref()
+    }
+
+    /// The next record, or none at the end of the file.
+    pub(crate) fn next(&mut self) -> Result<Option<Record>, Error> {
+        if let Rows::JsonLines(lines) = &mut self.rows {
+            let Some(line) = lines.next_filled(&self.path)? else { return Ok(None) };
+            let fields = serde_json::from_str(line);
+            let line = lines.number();
+            let Fields(fields) = fields.map_err(|error| Error::json(&self.path, line, &error))?;
+            let (names, values): (Vec<_>, _) = fields.into_iter().unzip();
+            return Ok(Some(Record { line, names: names.into(), values }));
+        }
+        let Some((line, values)) = self.row()? else { return Ok(None) };
+        let names = self.columns.clone().unwrap_or_default();
+        if values.len() != names.len() {
+            return Err(Error::Record {
+                path: self.path.to_path_buf(),
+                line,
+                expected: format!("{} fields, as many as there are columns", names.len()),
+                found: values.len().to_string(),
+            });
+        }
+        Ok(Some(Record { line, names, values: values.into_iter().map(Value::Text).collect() }))
+    }
+
+    /// The next row of a table, and the line in which it begins.
+    fn row(&mut self) -> Result<Option<(u64, Vec<String>)>, Error> {
+        match &mut self.rows {
+            Rows::Csv(csv) => csv.next(&self.path),
+            Rows::Tsv(lines) | Rows::JsonLines(lines) => {
+                let row = lines.next_filled(&self.path)?.map(|line| line.split('\t').map(str::to_string).collect());
+                Ok(row.map(|row| (lines.number(), row)))
+            }
+        }
+    }
+}
