@@ -135,13 +135,9 @@ impl Dataset {
     pub fn epoch<'a>(&'a self, seed: u64, epoch: u64, vocabulary: &'a MaskingVocabulary) -> Epoch<'a> {
         let mut order: Vec<u32> = (0..self.groups.len() as u32).collect();
         order.shuffle(&mut stream(b"groups  ", seed, epoch, 0));
-        let masking = (self.settings.masking_time == MaskingTime::Dynamic).then_some(self.settings.masking);
         Epoch {
             dataset: self,
-            seed,
-            epoch,
-            vocabulary,
-            masking,
+            masks: self.masks(seed, epoch, vocabulary),
             order,
             next_window: 0,
             window: Vec::new(),
@@ -150,6 +146,12 @@ impl Dataset {
             reader: 0,
             readers: 1,
         }
+    }
+
+    /// The masks of one epoch, for examples that are not read in its order.
+    pub fn masks<'a>(&self, seed: u64, epoch: u64, vocabulary: &'a MaskingVocabulary) -> Masks<'a> {
+        let masking = (self.settings.masking_time == MaskingTime::Dynamic).then_some(self.settings.masking);
+        Masks { masking, seed, epoch, vocabulary }
     }
 
     fn read(&self, group: &Group) -> Result<Vec<Example>, Error> {
@@ -165,15 +167,30 @@ impl Dataset {
     }
 }
 
+/// The masks that are drawn when examples are read, in one epoch.
+#[derive(Debug, Clone, Copy)]
+pub struct Masks<'a> {
+    masking: Option<MaskingConfig>, // none where examples have theirs
+    seed: u64,
+    epoch: u64,
+    vocabulary: &'a MaskingVocabulary,
+}
+
+impl Masks<'_> {
+    /// Masks example number `index` of the data set, unless it is masked as it is stored.
+    pub fn draw(&self, index: u64, example: &mut Example) {
+        if let Some(masking) = &self.masking {
+            example.mask(masking, self.vocabulary, &mut stream(b"masking ", self.seed, self.epoch, index));
+        }
+    }
+}
+
 /// The examples of one epoch; see [`Dataset::epoch`].
 #[derive(Debug)]
 pub struct Epoch<'a> {
     dataset: &'a Dataset,
-    seed: u64,
-    epoch: u64,
-    vocabulary: &'a MaskingVocabulary,
-    masking: Option<MaskingConfig>, // where masks are drawn now
-    order: Vec<u32>,                // of the groups
+    masks: Masks<'a>,
+    order: Vec<u32>, // of the groups
     next_window: usize,
     window: Vec<(u64, Example)>, // with their indices in the data set; the last is next
     position: u64,               // of the next one, in the epoch
@@ -219,7 +236,7 @@ impl Epoch<'_> {
         for group in groups.iter().filter_map(|&group| self.dataset.groups.get(group as usize)) {
             self.window.extend((group.first..).zip(self.dataset.read(group)?));
         }
-        self.window.shuffle(&mut stream(b"windows ", self.seed, self.epoch, number as u64));
+        self.window.shuffle(&mut stream(b"windows ", self.masks.seed, self.masks.epoch, number as u64));
         self.window.reverse();
         Ok(true)
     }
@@ -242,9 +259,7 @@ impl Iterator for Epoch<'_> {
             if position < self.from || position % self.readers != self.reader {
                 continue;
             }
-            if let Some(masking) = &self.masking {
-                example.mask(masking, self.vocabulary, &mut stream(b"masking ", self.seed, self.epoch, index));
-            }
+            self.masks.draw(index, &mut example);
             return Some(Ok(example));
         }
     }

@@ -24,8 +24,12 @@ mod shard;
 
 use std::path::{Path, PathBuf};
 
+use serde_json::{Value, json};
+
+use crate::{Corpus, CorpusOptions, Error};
+
 pub use build::{Progress, build};
-pub use dataset::{Dataset, Epoch};
+pub use dataset::{Dataset, Epoch, Masks};
 pub use settings::{FormName, MaskingTime, Settings};
 
 /// What is not whole yet, and may be deleted by the next build.
@@ -33,6 +37,20 @@ const UNFINISHED: &str = ".unfinished-";
 const PLAN: &str = "plan.json";
 const DATASET: &str = "dataset.json";
 const TOKENIZER: &str = "tokenizer";
+
+/// What the documents of a corpus are, for [`build`]: its files with their sizes, and how they are read.
+///
+/// # Errors
+/// A file that is not there any more.
+pub fn source_of(corpus: &Corpus) -> Result<Value, Error> {
+    let file = |path: &Path| {
+        let metadata = path.metadata().map_err(|source| Error::Io { path: path.to_owned(), source })?;
+        Ok(json!({ "file": path, "bytes": metadata.len() }))
+    };
+    let files = corpus.files().map(file).collect::<Result<Vec<_>, Error>>()?;
+    let CorpusOptions { text_column, lossy } = corpus.options();
+    Ok(json!({ "files": files, "text_column": text_column, "lossy": lossy }))
+}
 
 fn shard_path(dir: &Path, shard: usize) -> PathBuf {
     dir.join(format!("shard-{shard:06}.parquet"))
