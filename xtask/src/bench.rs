@@ -7,7 +7,7 @@ use crate::shell::{cargo, run};
 /// Run the benches, or one of them.
 #[derive(Debug, Args)]
 pub(crate) struct Bench {
-    /// The question: inference, load or tokenizer.
+    /// The question: data, inference, load or tokenizer.
     name: Option<String>,
     /// What Criterion is told, such as a filter.
     #[arg(last = true)]

@@ -142,6 +142,31 @@ fn each_code_takes_its_share_of_a_million_tokens() {
     }
 }
 
+/// 5,120,000 tokens. Three masked tokens a row leave room for one n-gram of three words; what one of fewer leaves is
+/// filled with others. The bounds are five standard deviations, and a hundredth for n-grams that touch by chance.
+#[test]
+fn n_grams_of_one_two_and_three_words_are_as_frequent_as_one_over_n() {
+    const EXAMPLES: u64 = 10_000;
+    let config = MaskingConfig {
+        choice: Choice::Google(Unit::NGram { longest: 3 }),
+        max_predictions_per_sequence: Some(3),
+        ..MaskingConfig::default()
+    };
+    let mut runs = [0_u32; 4]; // of the longest run in each row
+    for index in 0..EXAMPLES {
+        let Masked { positions, .. } = mask(&mut example(512), &config, index);
+        assert_eq!(positions.len(), 3);
+        let touching = positions.windows(2).filter(|pair| pair[1] == pair[0] + 1).count();
+        runs[touching + 1] += 1;
+    }
+    let one = 6.0 / 11.0 * 6.0 / 11.0; // two words are left twice: both draws have to be 1
+    for (longest, expected) in [(1, one), (2, 1.0 - one - 2.0 / 11.0), (3, 2.0 / 11.0)] {
+        let found = f64::from(runs[longest]) / EXAMPLES as f64;
+        let deviation = (expected * (1.0 - expected) / EXAMPLES as f64).sqrt();
+        assert!((found - expected).abs() < 5.0 * deviation + 0.01, "{longest}: {found} is not {expected}");
+    }
+}
+
 #[test]
 fn rare_tokens_are_chosen_sooner() {
     // 500 occurs a thousand times as often as 501, whose weight is then 1000^0.7 = 126 times as high.
