@@ -7,6 +7,7 @@
 //! - [`split`]: which documents are trained on and which are held out.
 //! - [`pairs`]: BERT's two segments, of which the second follows the first or does not.
 //! - [`microworld`]: a corpus that needs no file: short stories about people, things and places.
+//! - [`tasks`]: examples of downstream tasks, and what a model gets of them.
 //!
 //! Everything random derives from an explicit seed and from what it is about (an epoch, a document), never from the
 //! order of the calls.
@@ -26,6 +27,7 @@ mod records;
 pub mod sentences;
 mod source;
 pub mod split;
+pub mod tasks;
 mod text;
 mod utf8;
 mod value;
