@@ -4,6 +4,8 @@
 //! tokens and the special ones have none. Tokens find their words by number, so that a word of which no token is left
 //! moves no label.
 
+use std::borrow::Cow;
+
 use embert_tokenizer::{EncodeOptions, Encodings, Input, Tokenizer, Truncation};
 
 use super::tokens::TokenExample;
@@ -39,21 +41,12 @@ pub fn features(
     labels: &LabelSet,
     options: &TokenFeatureOptions,
 ) -> Result<TokenFeatures, Error> {
-    let space = needs_spaces(tokenizer)?;
-    let inputs: Vec<Input> = examples
-        .iter()
-        .map(|example| match space {
-            true => Input::words(example.words.iter().map(|word| format!(" {word}"))),
-            false => Input::words(example.words.iter().map(String::as_str)),
-        })
-        .collect();
+    let spacing = if needs_spaces(tokenizer)? { after_space as Spacing } else { as_it_is };
+    let inputs: Vec<Input> =
+        examples.iter().map(|example| Input::words(example.words.iter().map(|word| spacing(word)))).collect();
     let truncation = Some(Truncation::new(options.max_length));
     let mut encodings = tokenizer.encode_batch(&inputs, &EncodeOptions { truncation, ..Default::default() })?;
-    if space {
-        for (start, end) in encodings.offsets.iter_mut().chain(&mut encodings.byte_offsets) {
-            (*start, *end) = (start.saturating_sub(1), end.saturating_sub(1));
-        }
-    }
+    count_within_words(&mut encodings, examples, spacing);
 
     let mut all = Vec::with_capacity(encodings.ids.len());
     for row in encodings.rows() {
@@ -85,10 +78,39 @@ fn ids(example: &TokenExample, labels: &LabelSet) -> Result<Vec<(i64, i64)>, Err
     .collect()
 }
 
+/// How a tokenizer is shown a word.
+type Spacing = fn(&str) -> Cow<'_, str>;
+
+fn as_it_is(word: &str) -> Cow<'_, str> {
+    Cow::Borrowed(word)
+}
+
+/// With a space before it, unless it has one: what `add_prefix_space` does.
+fn after_space(word: &str) -> Cow<'_, str> {
+    if word.is_empty() || word.starts_with(' ') { Cow::Borrowed(word) } else { Cow::Owned(format!(" {word}")) }
+}
+
 /// Whether the tokenizer must be shown that a word stands after a space. It need not where it has no sign for that,
-/// as WordPiece, or puts a space before each word itself, as RoBERTa's does with `add_prefix_space`.
+/// as WordPiece, or puts a space before each word itself.
 fn needs_spaces(tokenizer: &Tokenizer) -> Result<bool, Error> {
     let plain = EncodeOptions { add_special_tokens: false, ..Default::default() };
     let ids = |word| tokenizer.encode(Input::words([word]), &plain).map(|encodings| encodings.ids);
     Ok(tokenizer.marks_spaces() && ids("a")? != ids(" a")?)
+}
+
+/// Takes the spaces that were put before words out of the offsets.
+fn count_within_words(encodings: &mut Encodings, examples: &[TokenExample], spacing: Spacing) {
+    let mut added = Vec::with_capacity(encodings.ids.len());
+    for row in encodings.rows() {
+        let words = examples.get(row.input).map(|example| example.words.as_slice()).unwrap_or_default();
+        added.extend(row.word_ids.iter().map(|word| {
+            let word = word.and_then(|word| words.get(word as usize));
+            word.map_or(0, |word| spacing(word).len() - word.len())
+        }));
+    }
+    for offsets in [&mut encodings.offsets, &mut encodings.byte_offsets] {
+        for ((start, end), added) in offsets.iter_mut().zip(&added) {
+            (*start, *end) = (start.saturating_sub(*added), end.saturating_sub(*added));
+        }
+    }
 }

@@ -2,9 +2,9 @@
 //!
 //! The rules are those of `prepare_train_features` in Hugging Face's `run_qa.py`: the question comes first and stays
 //! whole, the context is cut into windows that overlap, and a window has the positions of the answer's first and last
-//! token if all of the answer stands in it, else those of `[CLS]`. In two places the original points elsewhere than it
-//! means to, and this does not: at an answer that begins with the last token of a window, and at a character that is
-//! several tokens, which here all belong to the answer.
+//! token if all of the answer stands in it, else those of `[CLS]`. Where the original's first position comes after its
+//! last (an answer that begins with the last token of a window, or that is one character of several tokens), this has
+//! them in order.
 
 use embert_tokenizer::{EncodeOptions, Encodings, Input, Padded, Padding, Role, Row, Strategy, Tokenizer, Truncation};
 
@@ -140,18 +140,14 @@ fn window(row: Row<'_>, cls_id: Option<u32>, example: Option<&AnswerExample>) ->
 
 /// The positions of an answer's first and last token, if all of it stands among these.
 fn span(offsets: &[Option<(usize, usize)>], answer: &Answer) -> Option<(usize, usize)> {
-    let (start, end) = (answer.start, answer.start + answer.text.chars().count());
+    let (start, end) = (answer.start, answer.start.saturating_add(answer.text.chars().count()));
     let tokens = || (0..).zip(offsets).filter_map(|(position, token)| Some((position, (*token)?)));
     let (_, (from, _)) = tokens().next()?;
     let (_, (_, to)) = tokens().last()?;
     if from > start || to < end {
         return None;
     }
-    // A token without a character, as a space that the tokenizer put there, is no answer's beginning or end.
-    let filled = || tokens().filter(|(_, (from, to))| from < to);
-    let begins = filled().map(|(_, (from, _))| from).filter(|&from| from <= start).max()?;
-    let ends = filled().map(|(_, (_, to))| to).filter(|&to| to >= end).min()?;
-    let (first, _) = filled().find(|&(_, (from, _))| from == begins)?;
-    let (last, _) = filled().filter(|&(_, (_, to))| to == ends).last()?;
-    Some((first, last))
+    let (first, _) = tokens().take_while(|&(_, (from, _))| from <= start).last()?;
+    let (last, _) = tokens().find(|&(_, (_, to))| to >= end)?;
+    Some((first.min(last), first.max(last)))
 }
