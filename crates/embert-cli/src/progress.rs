@@ -15,6 +15,20 @@ use serde_json::json;
 
 use crate::{commands::Talk, output::tell};
 
+/// A bar on standard error, where a person is there to see it; without a total it only counts.
+pub(crate) fn bar(talk: Talk, total: Option<u64>, template: &str) -> ProgressBar {
+    let is_shown = !talk.quiet && !talk.json && std::io::stderr().is_terminal();
+    let target = if is_shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+    let bar = ProgressBar::with_draw_target(total, target);
+    bar.set_style(style(template));
+    bar
+}
+
+pub(crate) fn style(template: &str) -> ProgressStyle {
+    let style = ProgressStyle::with_template(template);
+    style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("#> ")
+}
+
 /// Tells of a training: lines and a bar on standard error for people, JSON
 /// lines on standard output for machines.
 pub(crate) struct Progress {
@@ -26,11 +40,7 @@ pub(crate) struct Progress {
 
 impl Progress {
     pub(crate) fn new(talk: Talk, total_steps: usize) -> Self {
-        let shows_bar = !talk.quiet && !talk.json && std::io::stderr().is_terminal();
-        let target = if shows_bar { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        let bar = ProgressBar::with_draw_target(Some(total_steps as u64), target);
-        let style = ProgressStyle::with_template("training    [{bar:13}] {pos}/{len}   {msg}");
-        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("#> "));
+        let bar = bar(talk, Some(total_steps as u64), "training    [{bar:13}] {pos}/{len}   {msg}");
         Self { talk, total_steps, bar, steps: Vec::new() }
     }
 

@@ -125,6 +125,11 @@ impl Corpus {
         Ok(Self { files, options })
     }
 
+    /// How they are read.
+    pub fn options(&self) -> &CorpusOptions {
+        &self.options
+    }
+
     /// The files that are read, in order.
     pub fn files(&self) -> impl Iterator<Item = &Path> {
         self.files.iter().map(|(path, _)| path.as_path())

@@ -1,5 +1,10 @@
 //! The unit of text: sentences that follow each other.
 
+use embert_tokenizer::Tokenizer;
+use rayon::prelude::*;
+
+use crate::Error;
+
 /// Sentences in their order. Whether one follows another is what BERT's next-sentence objective asks.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Document {
@@ -14,4 +19,16 @@ pub struct Document {
 pub struct TokenizedDocument {
     /// The token ids of each sentence.
     pub sentences: Vec<Vec<u32>>,
+}
+
+/// The ids of each sentence of each document, on all cores.
+///
+/// # Errors
+/// A sentence that the tokenizer cannot encode.
+pub fn tokenize(documents: &[Document], tokenizer: &Tokenizer) -> Result<Vec<TokenizedDocument>, Error> {
+    let document = |document: &Document| {
+        let sentences = document.sentences.iter().map(|sentence| Ok(tokenizer.token_ids(sentence)?));
+        Ok(TokenizedDocument { sentences: sentences.collect::<Result<_, Error>>()? })
+    };
+    documents.par_iter().map(document).collect()
 }

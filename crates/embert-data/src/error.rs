@@ -1,7 +1,8 @@
 //! What can be wrong with a corpus, or with what is asked of it.
 
+use std::fmt;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Why no training examples can be made.
 #[derive(Debug, thiserror::Error)]
@@ -208,10 +209,6 @@ pub enum Error {
         source: Box<embert_tokenizer::Error>,
     },
 
-    /// Texts that cannot be encoded.
-    #[error(transparent)]
-    Tokenizer(#[from] embert_tokenizer::Error),
-
     /// A Parquet file that cannot be read.
     #[error("{}: {message}", path.display())]
     Parquet {
@@ -245,9 +242,7 @@ pub enum Error {
     },
 
     /// A sequence too short for what has to stand in it.
-    #[error(
-        "max_length is {found}; [CLS] A [SEP] B [SEP] with a token or more in A and in B needs at least {expected}"
-    )]
+    #[error("max_length is {found}; the special tokens and a token or more of each text need at least {expected}")]
     MaxLengthTooSmall {
         /// The length that was asked for.
         found: usize,
@@ -272,4 +267,89 @@ pub enum Error {
         /// How many documents have at least one token.
         found: usize,
     },
+
+    /// A document so large that nothing else is near it.
+    #[error(
+        "a document of more than {limit} bytes: sentence pairs need another one near it, to take random segments from; \
+         cut it, or make examples of one text"
+    )]
+    DocumentTooLarge {
+        /// How many bytes of one document are looked at together.
+        limit: usize,
+    },
+
+    /// A tokenizer that does not say what stands between two texts.
+    #[error("{tokenizer}: no special tokens around two texts; expected a template such as [CLS] A [SEP] B [SEP]")]
+    NoTemplate {
+        /// What the tokenizer is.
+        tokenizer: String,
+    },
+
+    /// A text that cannot be encoded, or a tokenizer without a special token.
+    #[error(transparent)]
+    Tokenizer(#[from] embert_tokenizer::Error),
+
+    /// Settings of masking that no data can follow.
+    #[error(transparent)]
+    Masking(#[from] embert_objectives::Error),
+
+    /// Static masks of which there would be none.
+    #[error("static masking with 0 duplicates makes no example; expected 1 or more")]
+    NoDuplicate,
+
+    /// Static masks that go by how often tokens occur.
+    #[error(
+        "the choice distilbert goes by how often a token occurs, which is known when all examples are made; \
+         expected dynamic masking with it"
+    )]
+    CountsUnknown,
+
+    /// Documents without a token in them.
+    #[error("the corpus gives no example; expected documents with text")]
+    NoExample,
+
+    /// A folder with something else in it.
+    #[error("{}: it is not empty and no data set; expected a folder that is empty, not there or was begun before", path.display())]
+    NotADataset {
+        /// The folder.
+        path: PathBuf,
+    },
+
+    /// A folder in which another process builds.
+    #[error("{}: another process is building here", path.display())]
+    InUse {
+        /// The folder.
+        path: PathBuf,
+    },
+
+    /// A folder that was begun in another way.
+    #[error("{}: it was begun with another {keys}; expected the same, or another folder", path.display())]
+    OtherPlan {
+        /// The folder.
+        path: PathBuf,
+        /// What differs.
+        keys: String,
+    },
+
+    /// A data set that is not whole.
+    #[error("{}: its build has not come to its end; run it again, and it goes on", path.display())]
+    Unfinished {
+        /// The folder.
+        path: PathBuf,
+    },
+
+    /// A file of a data set that cannot be written, or is not what it should be.
+    #[error("{}: {message}", path.display())]
+    Store {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        message: String,
+    },
+}
+
+impl Error {
+    pub(crate) fn store(path: &Path, message: &impl fmt::Display) -> Self {
+        Self::Store { path: path.to_owned(), message: message.to_string() }
+    }
 }

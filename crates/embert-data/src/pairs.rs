@@ -1,62 +1,73 @@
-//! Two segments, of which the second follows the first or does not (Devlin et al. 2019, section 3.1 and appendix A.2).
+//! Two segments, and a question about them: whether the second follows the first (Devlin et al. 2018, section 3.1 and
+//! appendix A.2), or which of them comes first (Lan et al. 2020, section 3.1).
 //!
 //! The rules are those of Google's `create_pretraining_data.py`: sentences are gathered until they fill the target
-//! length, the gathered sentences are cut in two at random, and half of the time the second part is replaced by
-//! sentences from elsewhere. The sentences so displaced are put back and start the next example, so that none is lost.
-//! Where the original may, once in a long while, take the "random" segment from the same document, this never does.
+//! length, and the gathered sentences are cut in two at random.
+//!
+//! - Next sentence: half of the time the second part is replaced by sentences from elsewhere. The sentences so displaced
+//!   are put back and start the next example, so that none is lost. Where the original may, once in a long while, take
+//!   the "random" segment from the same document, this never does.
+//! - Sentence order: half of the time the two parts are swapped. A single sentence is cut in two itself, so that both
+//!   parts follow each other as the paper has it; ALBERT's code takes a random second segment there, and calls it swapped.
 
 use embert_objectives::random::stream;
 use rand::Rng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
-use crate::{Error, TokenizedDocument};
+use crate::{Error, Example, Template, TokenizedDocument};
 
-/// `[CLS]`, `[SEP]` and `[SEP]`.
-const SPECIAL_TOKENS: usize = 3;
 /// One token in each segment.
 const SHORTEST_TARGET: usize = 2;
+/// How often two segments are swapped.
+const SWAP_PROBABILITY: f64 = 0.5;
+
+/// What is asked about two segments.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum PairRule {
+    /// Whether the second follows the first.
+    NextSentence {
+        /// How often it comes from another document, where there is a choice. A chunk of a single sentence leaves none,
+        /// so the share over a corpus is larger than this.
+        random_next_probability: f64,
+    },
+    /// Whether they are in order.
+    SentenceOrder,
+}
 
 /// How sentence pairs are made.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PairConfig {
+    /// What is asked about them.
+    pub rule: PairRule,
     /// No example is longer than this, special tokens included.
     pub max_length: usize,
     /// How often the target is a random shorter length, so that a model meets short inputs before it is fine-tuned.
     pub short_sequence_probability: f64,
-    /// How often the second segment comes from another document, where there is a choice. A chunk of a single
-    /// sentence leaves none, so the share over a corpus is larger than this.
-    pub random_next_probability: f64,
-    /// The id of `[CLS]`.
-    pub cls_id: u32,
-    /// The id of `[SEP]`.
-    pub sep_id: u32,
+    /// The special tokens.
+    pub template: Template,
 }
 
 impl PairConfig {
-    /// The paper's settings: 10 % short sequences, 50 % random second segments.
-    pub fn new(max_length: usize, cls_id: u32, sep_id: u32) -> Self {
-        Self { max_length, short_sequence_probability: 0.1, random_next_probability: 0.5, cls_id, sep_id }
+    /// BERT's: 10 % short sequences, 50 % random second segments.
+    pub fn next_sentence(max_length: usize, template: Template) -> Self {
+        let rule = PairRule::NextSentence { random_next_probability: 0.5 };
+        Self { rule, max_length, short_sequence_probability: 0.1, template }
+    }
+
+    /// ALBERT's: 10 % short sequences.
+    pub fn sentence_order(max_length: usize, template: Template) -> Self {
+        Self { rule: PairRule::SentenceOrder, ..Self::next_sentence(max_length, template) }
     }
 
     /// How many tokens an example has room for.
     fn max_tokens(&self) -> Result<usize, Error> {
-        match self.max_length.checked_sub(SPECIAL_TOKENS) {
+        let special = self.template.pair_tokens();
+        match self.max_length.checked_sub(special) {
             Some(room) if room >= SHORTEST_TARGET => Ok(room),
-            _ => Err(Error::MaxLengthTooSmall { found: self.max_length, expected: SPECIAL_TOKENS + SHORTEST_TARGET }),
+            _ => Err(Error::MaxLengthTooSmall { found: self.max_length, expected: special + SHORTEST_TARGET }),
         }
     }
-}
-
-/// `[CLS] A [SEP] B [SEP]`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PairExample {
-    /// The token ids, special tokens included.
-    pub ids: Vec<u32>,
-    /// 0 up to the first `[SEP]`, 1 from there on.
-    pub type_ids: Vec<u32>,
-    /// Whether B comes from another document. Hugging Face's `next_sentence_label` is 1 where this is true.
-    pub is_random_next: bool,
 }
 
 /// Every example of one epoch over `documents`, shuffled.
@@ -68,7 +79,7 @@ pub fn sentence_pairs(
     config: &PairConfig,
     seed: u64,
     epoch: u64,
-) -> Result<Vec<PairExample>, Error> {
+) -> Result<Vec<Example>, Error> {
     let pairs = SentencePairs::new(documents, config)?;
     let mut examples: Vec<_> =
         (0..pairs.document_count()).flat_map(|index| pairs.of_document(index, seed, epoch)).collect();
@@ -85,15 +96,19 @@ pub struct SentencePairs<'a> {
 }
 
 impl<'a> SentencePairs<'a> {
-    /// Checks the settings, and that there is another document to take a random segment from.
+    /// Checks the settings, and that there is another document where a random segment is taken from one.
     ///
     /// # Errors
     /// A length without room for a token in each segment, a probability outside `[0, 1]`, or fewer than two documents
     /// with a token in them.
     pub fn new(documents: &'a [TokenizedDocument], config: &'a PairConfig) -> Result<Self, Error> {
+        let (random_next, fewest_documents) = match config.rule {
+            PairRule::NextSentence { random_next_probability } => (random_next_probability, 2),
+            PairRule::SentenceOrder => (0.0, 0),
+        };
         let probabilities = [
             ("short_sequence_probability", config.short_sequence_probability),
-            ("random_next_probability", config.random_next_probability),
+            ("random_next_probability", random_next),
         ];
         for (name, found) in probabilities {
             if !(0.0..=1.0).contains(&found) {
@@ -106,7 +121,7 @@ impl<'a> SentencePairs<'a> {
             .map(|document| document.sentences.iter().map(Vec::as_slice).filter(|s| !s.is_empty()).collect())
             .filter(|sentences: &Vec<_>| !sentences.is_empty())
             .collect();
-        if documents.len() < 2 {
+        if documents.len() < fewest_documents {
             return Err(Error::TooFewDocuments { found: documents.len() });
         }
         Ok(Self { documents, config, max_tokens })
@@ -119,7 +134,7 @@ impl<'a> SentencePairs<'a> {
 
     /// The examples whose first segment is from document `index`, in the document's order; none if there is no such
     /// document. They depend on `seed`, `epoch` and `index` alone.
-    pub fn of_document(&self, index: usize, seed: u64, epoch: u64) -> Vec<PairExample> {
+    pub fn of_document(&self, index: usize, seed: u64, epoch: u64) -> Vec<Example> {
         let Some(document) = self.documents.get(index) else { return Vec::new() };
         let mut rng = stream(b"pairs   ", seed, epoch, index as u64);
         let target = if rng.random::<f64>() < self.config.short_sequence_probability {
@@ -134,15 +149,32 @@ impl<'a> SentencePairs<'a> {
             let (chunk, after) = rest.split_at(sentences_to_fill(rest, target));
             let a_end = if chunk.len() > 1 { rng.random_range(1..chunk.len()) } else { 1 };
             let (first, second) = chunk.split_at(a_end);
-            let is_random_next = second.is_empty() || rng.random::<f64>() < self.config.random_next_probability;
-            if is_random_next {
-                let length: usize = first.iter().map(|sentence| sentence.len()).sum();
-                let other = self.another_documents_sentences(index, target.saturating_sub(length), &mut rng);
-                examples.push(self.example(first, other, true, &mut rng));
-                rest = &rest[a_end..]; // the sentences of `second` are put back
-            } else {
-                examples.push(self.example(first, second, false, &mut rng));
-                rest = after;
+            rest = after;
+            match self.config.rule {
+                PairRule::NextSentence { random_next_probability } => {
+                    if second.is_empty() || rng.random::<f64>() < random_next_probability {
+                        let length: usize = first.iter().map(|sentence| sentence.len()).sum();
+                        let other = self.another_documents_sentences(index, target.saturating_sub(length), &mut rng);
+                        examples.push(self.example(&first.concat(), &other.concat(), 1, &mut rng));
+                        rest = &document[document.len() - second.len() - after.len()..]; // `second` is put back
+                    } else {
+                        examples.push(self.example(&first.concat(), &second.concat(), 0, &mut rng));
+                    }
+                }
+                PairRule::SentenceOrder => {
+                    let (mut first, mut second) = (first.concat(), second.concat());
+                    if second.is_empty() && first.len() > 1 {
+                        second = first.split_off(rng.random_range(1..first.len()));
+                    }
+                    if second.is_empty() {
+                        continue; // a single token has no order
+                    }
+                    let is_swapped = rng.random::<f64>() < SWAP_PROBABILITY;
+                    if is_swapped {
+                        (first, second) = (second, first);
+                    }
+                    examples.push(self.example(&first, &second, is_swapped.into(), &mut rng));
+                }
             }
         }
         examples
@@ -158,13 +190,9 @@ impl<'a> SentencePairs<'a> {
         &start[..sentences_to_fill(start, target)]
     }
 
-    fn example(&self, a: &[&[u32]], b: &[&[u32]], is_random_next: bool, rng: &mut ChaCha8Rng) -> PairExample {
-        let (a, b) = (a.concat(), b.concat());
-        let (a, b) = truncate(&a, &b, self.max_tokens, rng);
-        let (cls, sep) = ([self.config.cls_id], [self.config.sep_id]);
-        let mut type_ids = vec![0; a.len() + 2];
-        type_ids.resize(a.len() + b.len() + SPECIAL_TOKENS, 1);
-        PairExample { ids: [&cls, a, &sep, b, &sep].concat(), type_ids, is_random_next }
+    fn example(&self, a: &[u32], b: &[u32], label: u32, rng: &mut ChaCha8Rng) -> Example {
+        let (a, b) = truncate(a, b, self.max_tokens, rng);
+        self.config.template.pair(a, b, label)
     }
 }
 

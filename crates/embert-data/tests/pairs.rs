@@ -1,14 +1,22 @@
 //! The rules of sentence pairs, one a test.
 
-use embert_data::pairs::{PairConfig, PairExample, SentencePairs, sentence_pairs};
-use embert_data::{Error, TokenizedDocument};
+use embert_data::pairs::{PairConfig, PairRule, SentencePairs, sentence_pairs};
+use embert_data::{Error, Example, Template, TokenizedDocument};
 use proptest::prelude::*;
 
 const CLS: u32 = 1;
 const SEP: u32 = 2;
 
 fn config(max_length: usize) -> PairConfig {
-    PairConfig::new(max_length, CLS, SEP)
+    PairConfig::next_sentence(max_length, Template::bert(CLS, SEP))
+}
+
+fn always(random_next_probability: f64, max_length: usize) -> PairConfig {
+    PairConfig { rule: PairRule::NextSentence { random_next_probability }, ..config(max_length) }
+}
+
+fn is_random_next(example: &Example) -> bool {
+    example.sentence_pair_label == Some(1)
 }
 
 /// Documents whose every token says where it stands: document, sentence and place, in decimal digits.
@@ -30,7 +38,7 @@ fn document_of(id: u32) -> u32 {
 }
 
 /// The two segments, without special tokens.
-fn segments(example: &PairExample) -> (&[u32], &[u32]) {
+fn segments(example: &Example) -> (&[u32], &[u32]) {
     let end_of_a = example.ids.iter().position(|id| *id == SEP).unwrap();
     (&example.ids[1..end_of_a], &example.ids[end_of_a + 1..example.ids.len() - 1])
 }
@@ -51,7 +59,7 @@ fn a_true_second_segment_goes_on_where_the_first_ends() {
     let mut seen = 0;
     for example in sentence_pairs(&documents, &config(64), 42, 0).unwrap() {
         let (a, b) = segments(&example);
-        if !example.is_random_next {
+        if !is_random_next(&example) {
             seen += 1;
             // Sentences of five tokens, none cut: 61 hold the whole document of 40.
             assert_eq!(b[0], a[0] / 1000 * 1000 + a.len() as u32 / 5 * 1000);
@@ -67,10 +75,46 @@ fn a_random_second_segment_is_never_of_the_same_document() {
         for epoch in 0..20 {
             for example in sentence_pairs(&documents, &config(32), 42, epoch).unwrap() {
                 let (a, b) = segments(&example);
-                assert_eq!(example.is_random_next, document_of(a[0]) != document_of(b[0]));
+                assert_eq!(is_random_next(&example), document_of(a[0]) != document_of(b[0]));
             }
         }
     }
+}
+
+fn order(max_length: usize) -> PairConfig {
+    PairConfig::sentence_order(max_length, Template::bert(CLS, SEP))
+}
+
+/// 30,000 documents of eight sentences of five words: a million tokens and more in pairs. The bounds are five standard
+/// deviations.
+#[test]
+fn half_of_the_pairs_are_swapped_and_no_segment_is_of_another_document() {
+    let documents = documents(&vec![vec![5; 8]; 30_000]);
+    let examples = sentence_pairs(&documents, &order(48), 42, 0).unwrap();
+    let tokens: usize = examples.iter().map(|example| example.ids.len()).sum();
+    assert!(tokens > 1_000_000, "{tokens}");
+    let mut swapped = 0;
+    for example in &examples {
+        let (a, b) = segments(example);
+        assert_eq!(document_of(a[0]), document_of(b[0]));
+        let is_swapped = example.sentence_pair_label == Some(1);
+        assert_eq!(a[0] > b[0], is_swapped, "{example:?}");
+        swapped += u32::from(is_swapped);
+    }
+    let count = examples.len() as f64;
+    assert!((f64::from(swapped) - count / 2.0).abs() < 5.0 * (count / 4.0).sqrt(), "{swapped} of {count}");
+}
+
+#[test]
+fn a_single_sentence_is_cut_into_two_that_have_an_order() {
+    let documents = documents(&[vec![9], vec![1]]);
+    let examples = sentence_pairs(&documents, &order(32), 42, 0).unwrap();
+    let [example] = examples.as_slice() else { panic!("a single token has no order: {examples:?}") };
+    let (a, b) = segments(example);
+    let mut tokens = [a, b].concat();
+    tokens.sort_unstable();
+    assert_eq!(tokens, (1_000_000..1_000_009).collect::<Vec<u32>>());
+    assert!(!a.is_empty() && !b.is_empty());
 }
 
 #[test]
@@ -78,13 +122,13 @@ fn a_single_sentence_has_a_random_next() {
     let documents = documents(&[vec![5], vec![7]]);
     let examples = sentence_pairs(&documents, &config(32), 42, 0).unwrap();
     assert_eq!(examples.len(), 2);
-    assert!(examples.iter().all(|example| example.is_random_next));
+    assert!(examples.iter().all(is_random_next));
 }
 
 #[test]
 fn displaced_sentences_are_put_back_so_that_each_is_used() {
     let documents = documents(&vec![vec![4; 9]; 20]);
-    let pairs = PairConfig { random_next_probability: 1.0, ..config(64) };
+    let pairs = always(1.0, 64);
     let pairs = SentencePairs::new(&documents, &pairs).unwrap();
     for (index, document) in documents.iter().enumerate() {
         let examples = pairs.of_document(index, 42, 0);
@@ -118,7 +162,7 @@ fn the_longer_segment_is_cut_at_both_ends() {
 #[test]
 fn shares_are_the_papers_over_a_million_tokens() {
     let documents = documents(&vec![vec![12; 40]; 200]);
-    let count = |config: &PairConfig, holds: fn(&PairExample) -> bool| {
+    let count = |config: &PairConfig, holds: fn(&Example) -> bool| {
         let pairs = SentencePairs::new(&documents, config).unwrap();
         let firsts = (0..15).flat_map(|epoch| (0..pairs.document_count()).map(move |index| (epoch, index)));
         firsts.filter(|(epoch, index)| holds(&pairs.of_document(*index, 42, *epoch)[0])).count() as f64
@@ -129,9 +173,9 @@ fn shares_are_the_papers_over_a_million_tokens() {
     };
     // Targets up to 12, which are 11 of 124 in a tenth of the cases, hold one sentence, whose next is always random.
     let single = 0.1 * 11.0 / 124.0;
-    within(count(&config(128), |example| example.is_random_next), single + (1.0 - single) * 0.5);
+    within(count(&config(128), is_random_next), single + (1.0 - single) * 0.5);
     // Where the next is never random, an example is full unless its target is below 121.
-    let true_next = PairConfig { random_next_probability: 0.0, ..config(128) };
+    let true_next = always(0.0, 128);
     within(count(&true_next, |example| example.ids.len() < 128), 0.1 * 119.0 / 124.0);
 }
 

@@ -22,6 +22,19 @@ pub enum Error {
         random_share: f64,
     },
 
+    /// A number that is none.
+    #[error("{name} is {found}; expected a finite number")]
+    NotANumber {
+        /// The setting's name.
+        name: &'static str,
+        /// Its value.
+        found: f64,
+    },
+
+    /// N-grams of at most no word.
+    #[error("the longest n-gram has 0 words; expected 1 or more")]
+    NoNGram,
+
     /// A token id that the vocabulary does not have.
     #[error("{role} has id {id}; a vocabulary of {vocab_size} has the ids below {vocab_size}")]
     OutsideVocabulary {

@@ -4,7 +4,10 @@ use std::path::Path;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use embert_checkpoint::{TensorFile, Values};
-use embert_objectives::losses::{IGNORE_INDEX, cross_entropy, labelled_cross_entropy, pretraining};
+use embert_objectives::losses::{
+    CrossEntropy, Distillation, IGNORE_INDEX, LayerMap, Pupil, SentencePair, cross_entropy, labelled_cross_entropy,
+    pretraining,
+};
 
 struct Case {
     inputs: TensorFile,
@@ -56,7 +59,7 @@ fn ndarray() -> Device {
 #[test]
 fn cross_entropy_is_that_of_pytorch() {
     for device in devices() {
-        for name in ["mlm", "mlm_large_logits", "nsp"] {
+        for name in ["mlm", "mlm_large_logits", "nsp", "sop"] {
             let mut case = Case::open(name);
             let logits = case.tensor("logits", &device);
             let labels = case.labels("labels");
@@ -80,15 +83,177 @@ fn pre_training_is_the_sum_of_both() {
         let rows: Vec<u32> = case.labels("seq_labels").into_iter().map(|label| label as u32).collect();
 
         let at_masked = words.clone().select(0, Tensor::from_ints(masked.as_slice(), &device));
-        let loss = pretraining(at_masked, &originals, sentences.clone(), &rows).unwrap();
-        let parts = [loss.masked_lm.clone(), loss.next_sentence.clone()].map(|part| values(part)[0]);
-        case.assert("loss", vec![parts[0] + parts[1]]);
-        let total = loss.total();
-        let gradients = total.backward();
-        case.assert("loss", values(total));
+        let loss = pretraining(at_masked, &originals, SentencePair::NextSentence, sentences.clone(), &rows).unwrap();
+        assert_eq!(loss.parts.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["mlm", "nsp"]);
+        case.assert("loss", vec![loss.parts.iter().map(|(_, part)| values(part.clone())[0]).sum()]);
+        let gradients = loss.total.backward();
+        case.assert("loss", values(loss.total));
         case.assert("grad.prediction_logits", values(words.grad(&gradients).unwrap()));
         case.assert("grad.seq_logits", values(sentences.grad(&gradients).unwrap()));
     }
+}
+
+/// What `case.json` says of a distillation, with every part in it.
+fn distillation(name: &str) -> Distillation {
+    let (temperature, [alpha_ce, alpha_mlm, alpha_cos, alpha_mse], restrict_ce_to_mask) = match name {
+        "distil_default" => (2.0, [5.0, 2.0, 1.0, 0.0], false),
+        "distil_restrict_to_mask" => (2.0, [5.0, 2.0, 1.0, 0.0], true),
+        "distil_temperature_1" => (1.0, [1.0, 1.0, 1.0, 0.0], true),
+        "distil_with_mse" => (3.0, [0.5, 1.0, 0.25, 0.1], false),
+        _ => panic!("{name}"),
+    };
+    Distillation { temperature, alpha_ce, alpha_mlm, alpha_cos, alpha_mse, restrict_ce_to_mask }
+}
+
+#[test]
+fn distillation_is_that_of_the_reference_code_in_each_part() {
+    for device in devices() {
+        for name in ["distil_default", "distil_restrict_to_mask", "distil_temperature_1", "distil_with_mse"] {
+            let mut case = Case::open(name);
+            let labels = case.labels("lm_labels");
+            let kept: Vec<i32> =
+                (0..).zip(case.labels("attention_mask")).filter(|(_, mask)| *mask != 0).map(|(row, _)| row).collect();
+            let inputs = ["student_logits", "teacher_logits", "student_hidden", "teacher_hidden"]
+                .map(|name| case.tensor(name, &device));
+            // Padding is dropped, as everywhere.
+            let [student_logits, teacher_logits, student, teacher] =
+                inputs.clone().map(|tensor| tensor.select(0, Tensor::from_ints(kept.as_slice(), &device)));
+            let (masked, originals): (Vec<u32>, Vec<u32>) = (0..)
+                .zip(&kept)
+                .filter(|(_, row)| labels[**row as usize] != IGNORE_INDEX)
+                .map(|(index, row)| (index, labels[*row as usize] as u32))
+                .unzip();
+            let pupil = Pupil {
+                student_logits,
+                teacher_logits,
+                masked: &masked,
+                originals: &originals,
+                hidden_states: vec![(student, teacher)],
+            };
+
+            let settings = distillation(name);
+            let every_part = Distillation { alpha_mse: 1.0, ..settings };
+            for (part, value) in every_part.loss(pupil.clone()).unwrap().parts {
+                case.assert(&format!("loss_{part}"), values(value));
+            }
+            let loss = settings.loss(pupil).unwrap();
+            let gradients = loss.total.backward();
+            case.assert("loss", values(loss.total));
+            case.assert("grad.student_logits", values(inputs[0].grad(&gradients).unwrap()));
+            case.assert("grad.student_hidden", values(inputs[2].grad(&gradients).unwrap()));
+            assert!(inputs[1].grad(&gradients).is_none(), "the teacher learns nothing");
+        }
+    }
+}
+
+#[test]
+fn several_layers_count_as_their_mean() {
+    let device = Device::flex();
+    let states = |values: [[f32; 2]; 1]| Tensor::<2>::from_floats(values, &device);
+    let loss = |hidden_states| {
+        let logits = || states([[0.0, 0.0]]);
+        let pupil =
+            Pupil { student_logits: logits(), teacher_logits: logits(), masked: &[0], originals: &[1], hidden_states };
+        let settings = Distillation { alpha_ce: 0.0, alpha_mlm: 0.0, alpha_cos: 3.0, ..Distillation::default() };
+        settings.loss(pupil).map(|loss| values(loss.total)[0])
+    };
+    let (east, north) = ([[2.0, 0.0]], [[0.0, 3.0]]);
+    assert!((loss(vec![(states(east), states(north))]).unwrap() - 3.0).abs() < 1e-6);
+    assert!((loss(vec![(states(east), states(north)), (states(east), states(east))]).unwrap() - 1.5).abs() < 1e-6);
+    let wider = Tensor::<2>::zeros([1, 3], &device);
+    let message = loss(vec![(states(east), wider)]).unwrap_err().to_string();
+    assert_eq!(message, "the student's tensor is [1, 2] and the teacher's [1, 3]; they have to be alike");
+    assert_eq!(LayerMap::All.pairs(6, 12), [(1, 2), (2, 4), (3, 6), (4, 8), (5, 10), (6, 12)]);
+}
+
+/// Expected values: `torch.nn.CrossEntropyLoss(weight, ignore_index, label_smoothing)` of PyTorch 2.15, and its
+/// gradient, on the logits and labels below.
+#[test]
+fn smoothing_and_class_weights_are_those_of_pytorch() {
+    for device in devices() {
+        let rows = [[1.5, -0.5, 0.25], [0.0, 2.0, -1.0], [-0.75, 0.5, 3.0], [0.1, 0.2, 0.3]];
+        let labels = [0, 2, IGNORE_INDEX, 1];
+        for (label_smoothing, class_weights, expected, expected_gradient) in [
+            (
+                0.1,
+                None,
+                1.532_913_7,
+                [
+                    -0.076_673_13,
+                    0.020_616_61,
+                    0.056_056_49,
+                    0.026_953_95,
+                    0.270_153_76,
+                    -0.297_107_73,
+                    0.0,
+                    0.0,
+                    0.0,
+                    0.089_092_08,
+                    -0.200_369_45,
+                    0.111_277_34,
+                ],
+            ),
+            (
+                0.0,
+                Some([0.5, 2.0, 1.25]),
+                1.691_244_96,
+                [
+                    -0.039_558_14,
+                    0.012_691_09,
+                    0.026_867_04,
+                    0.038_065_07,
+                    0.281_264_9,
+                    -0.319_329_98,
+                    0.0,
+                    0.0,
+                    0.0,
+                    0.160_325_12,
+                    -0.356_146_69,
+                    0.195_821_55,
+                ],
+            ),
+            (
+                0.2,
+                Some([0.5, 2.0, 1.25]),
+                1.643_245_46,
+                [
+                    0.006_352_2,
+                    -0.019_057_14,
+                    0.012_704_93,
+                    0.029_176_18,
+                    0.245_709_36,
+                    -0.274_885_54,
+                    0.0,
+                    0.0,
+                    0.0,
+                    0.139_411_84,
+                    -0.298_324_56,
+                    0.158_912_7,
+                ],
+            ),
+        ] {
+            let logits = Tensor::<2>::from_floats(rows, &device.clone().autodiff()).require_grad();
+            let settings = CrossEntropy { label_smoothing, class_weights: class_weights.map(Vec::from) };
+            let loss = settings.labelled_loss(logits.clone(), &labels).unwrap();
+            let gradient = values(logits.grad(&loss.backward()).unwrap());
+            assert!((values(loss)[0] - expected).abs() < 1e-6);
+            for (got, expected) in gradient.iter().zip(expected_gradient) {
+                assert!((got - expected).abs() < 1e-6, "{gradient:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn settings_out_of_bounds_are_named() {
+    let message = |settings: CrossEntropy| {
+        settings.loss(Tensor::<2>::zeros([1, 3], &Device::flex()), &[0]).unwrap_err().to_string()
+    };
+    let smoothing = CrossEntropy { label_smoothing: 1.5, class_weights: None };
+    assert_eq!(message(smoothing), "label_smoothing is 1.5; expected a number from 0 to 1");
+    let weights = |weights: &[f32]| CrossEntropy { label_smoothing: 0.0, class_weights: Some(weights.to_vec()) };
+    assert_eq!(message(weights(&[1.0, -1.0, 1.0])), "a class weight is -1; expected a number, 0 or more");
+    assert_eq!(message(weights(&[1.0])), "the number of class weights is 1; expected one for each class");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The rules of masking, one a test.
 
 use embert_objectives::Error;
-use embert_objectives::masking::{Masked, MaskingConfig, MaskingVocabulary, mask_tokens};
+use embert_objectives::masking::{Choice, Masked, MaskingConfig, MaskingVocabulary, Unit, mask_tokens};
 use embert_objectives::random::stream;
 
 const CLS: u32 = 1;
@@ -105,6 +105,76 @@ fn shares_are_the_papers_over_a_million_tokens() {
     }
 }
 
+/// The share of 1,280,000 tokens that a choice takes, in rows of `[CLS]`, 126 tokens in words of one to three, `[SEP]`.
+fn share_chosen(choice: Choice, probability: f64) -> f64 {
+    const EXAMPLES: u64 = 10_000;
+    let vocabulary = vocabulary().with_continuations([600]).unwrap();
+    let config = MaskingConfig { choice, probability, ..MaskingConfig::default() };
+    let words = [500, 500, 600, 500, 600, 600].repeat(21);
+    let row = [vec![CLS], words, vec![SEP]].concat();
+    let chosen = |index| {
+        let masked = mask_tokens(&mut row.clone(), &config, &vocabulary, &mut stream(b"masking ", 42, 0, index));
+        assert!(masked.originals.iter().all(|id| [500, 600].contains(id)), "a special token was chosen");
+        masked.positions.len()
+    };
+    (0..EXAMPLES).map(chosen).sum::<usize>() as f64 / (EXAMPLES * row.len() as u64) as f64
+}
+
+#[test]
+fn each_code_takes_its_share_of_a_million_tokens() {
+    // Of all tokens; the standard deviations are those of U, and of a binomial for tokens or words.
+    for (choice, expected, deviation) in [
+        (Choice::Google(Unit::Token), 19.0 / 128.0, 0.0),
+        (Choice::Fairseq { whole_words: false }, 0.15, 0.4 / 128.0 / 100.0),
+        (Choice::DistilBert { smoothing: 0.7 }, 0.15, 0.4 / 128.0 / 100.0),
+        // Of the 126 tokens that are not special; of 65 units (two of them special) of two tokens.
+        (Choice::HuggingFace { whole_words: false }, 0.15 * 126.0 / 128.0, 0.357 / 1_280_000_f64.sqrt()),
+        (Choice::HuggingFace { whole_words: true }, 0.15 * 126.0 / 128.0, 0.357 * 2.16 / 630_000_f64.sqrt()),
+        (Choice::Fairseq { whole_words: true }, 0.15 * 65.0 / 63.0 * 126.0 / 128.0, 2.16 * 3.2 / 128.0 / 100.0),
+    ] {
+        let found = share_chosen(choice, 0.15);
+        assert!((found - expected).abs() <= 5.0 * deviation + 1e-12, "{choice:?}: {found} is not {expected}");
+    }
+    // Words and n-grams that would go beyond the count are passed over; single words nearly always fill it.
+    for unit in [Unit::Word, Unit::NGram { longest: 3 }] {
+        let found = share_chosen(Choice::Google(unit), 0.15);
+        assert!((0.9..=1.0).contains(&(found / (19.0 / 128.0))), "{unit:?}: {found}");
+    }
+}
+
+#[test]
+fn rare_tokens_are_chosen_sooner() {
+    // 500 occurs a thousand times as often as 501, whose weight is then 1000^0.7 = 126 times as high.
+    let mut counts = vec![0; VOCAB_SIZE as usize];
+    (counts[500], counts[501]) = (1_000_000, 1_000);
+    let config = MaskingConfig {
+        choice: Choice::DistilBert { smoothing: 0.7 },
+        probability: 1.0 / 256.0,
+        ..MaskingConfig::default()
+    };
+    let vocabulary = vocabulary().with_counts(counts);
+    let mut chosen = [0_u32; 2];
+    for index in 0..20_000 {
+        let mut ids = example(256);
+        ids[7] = 501;
+        let masked = mask_tokens(&mut ids, &config, &vocabulary, &mut stream(b"masking ", 42, 0, index));
+        for original in masked.originals {
+            chosen[(original - 500) as usize] += 1;
+        }
+    }
+    let (odds, draws) = (126.0 / (126.0 + 253.0), 20_000.0);
+    let deviation = (draws * odds * (1.0 - odds) as f64).sqrt();
+    assert_eq!(chosen[0] + chosen[1], 20_000);
+    assert!((f64::from(chosen[1]) - draws * odds).abs() < 5.0 * deviation, "{chosen:?}");
+}
+
+#[test]
+fn words_end_at_special_tokens_and_before_tokens_that_begin_one() {
+    let vocabulary = vocabulary().with_continuations([600, 601]).unwrap();
+    let ids = [CLS, 600, 601, 500, 600, SEP, 601, 500, SEP];
+    assert_eq!(vocabulary.words(&ids), [1..3, 3..5, 6..7, 7..8]);
+}
+
 #[test]
 fn a_share_outside_zero_to_one_is_named() {
     for (name, config) in [
@@ -117,6 +187,8 @@ fn a_share_outside_zero_to_one_is_named() {
     }
     let config = MaskingConfig { random_share: 0.3, ..MaskingConfig::default() };
     assert_eq!(config.validate(), Err(Error::SharesExceedOne { mask_share: 0.8, random_share: 0.3 }));
+    let config = MaskingConfig { choice: Choice::Google(Unit::NGram { longest: 0 }), ..MaskingConfig::default() };
+    assert_eq!(config.validate(), Err(Error::NoNGram));
     assert_eq!(MaskingConfig::default().validate(), Ok(()));
 }
 

@@ -30,6 +30,7 @@ mod albert;
 mod bert;
 mod charsmap;
 mod config;
+mod continuations;
 mod document;
 mod encodings;
 mod error;

@@ -1,12 +1,9 @@
 //! From tokenised documents to the batches that a step trains on.
 
 use embert_core::{Batch, InputError};
-use embert_data::{
-    TokenizedDocument,
-    pairs::{PairConfig, PairExample, sentence_pairs},
-};
+use embert_data::{Example, Form, TokenizedDocument};
 use embert_objectives::{
-    masking::{Masked, MaskingConfig, MaskingVocabulary, mask_tokens},
+    masking::{MaskingConfig, MaskingVocabulary},
     random::stream,
 };
 use rand::seq::SliceRandom;
@@ -18,28 +15,13 @@ use crate::error::Error;
 /// keep the order of the data random.
 const BATCHES_SORTED_TOGETHER: usize = 16;
 
-/// What one pre-training example is (BERT, appendix A.2): a masked token
-/// sequence, its segments, what stood at the masked positions, and whether B
-/// is a random sentence.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Example {
-    /// `[CLS] A [SEP] B [SEP]`, masked.
-    pub ids: Vec<u32>,
-    /// Segments, 0 and 1.
-    pub type_ids: Vec<u32>,
-    /// The masked positions and what stood there.
-    pub masked: Masked,
-    /// 0: B follows A. 1: B is random.
-    pub next_sentence_label: u32,
-}
-
 /// Documents, and how examples are made of them.
 #[derive(Clone, Debug)]
 pub struct ExampleSource {
     /// The text.
     pub documents: Vec<TokenizedDocument>,
-    /// How sentences become pairs.
-    pub pairs: PairConfig,
+    /// How sentences become examples.
+    pub form: Form,
     /// How many tokens are masked, and how.
     pub masking: MaskingConfig,
     /// What can be masked.
@@ -54,14 +36,11 @@ impl ExampleSource {
     /// Where no examples can be made of the documents.
     pub fn epoch(&self, seed: u64, epoch: u64) -> Result<Vec<Example>, Error> {
         self.masking.validate()?;
-        let pairs = sentence_pairs(&self.documents, &self.pairs, seed, epoch)?;
-        let mask = |(index, pair): (u64, PairExample)| {
-            let mut ids = pair.ids;
-            let mut random = stream(b"masking ", seed, epoch, index);
-            let masked = mask_tokens(&mut ids, &self.masking, &self.vocabulary, &mut random);
-            Example { ids, type_ids: pair.type_ids, masked, next_sentence_label: u32::from(pair.is_random_next) }
-        };
-        Ok((0..).zip(pairs).map(mask).collect())
+        let mut examples = self.form.examples(&self.documents, seed, epoch)?;
+        for (index, example) in (0..).zip(&mut examples) {
+            example.mask(&self.masking, &self.vocabulary, &mut stream(b"masking ", seed, epoch, index));
+        }
+        Ok(examples)
     }
 }
 
@@ -126,8 +105,8 @@ pub struct PreTrainingBatch {
     pub positions: Vec<u32>,
     /// What stood there.
     pub originals: Vec<u32>,
-    /// For each sequence, 0: B follows A; 1: B is random.
-    pub next_sentence_labels: Vec<u32>,
+    /// For each sequence of two segments, 0: B follows A; 1: B is random.
+    pub sentence_pair_labels: Vec<u32>,
 }
 
 impl PreTrainingBatch {
@@ -151,7 +130,7 @@ impl PreTrainingBatch {
             )?,
             positions,
             originals: concat(|example| &example.masked.originals),
-            next_sentence_labels: examples.iter().map(|e| e.next_sentence_label).collect(),
+            sentence_pair_labels: examples.iter().filter_map(|example| example.sentence_pair_label).collect(),
         })
     }
 }

@@ -13,7 +13,7 @@ mod workers;
 
 pub use accuracy::{Accuracy, commonest_share};
 pub use clip::clip_global_norm;
-pub use data::{Example, ExampleSource, PreTrainingBatch, batches};
+pub use data::{ExampleSource, PreTrainingBatch, batches};
 pub use error::Error;
 pub use optimizer::{AdamWSettings, adamw};
 pub use pretrain::{Event, Outcome, PreTrain, StepReport, Validation};

@@ -4,13 +4,14 @@ use std::time::{Duration, Instant};
 
 use burn::{module::Module, tensor::Device};
 use embert_core::BertForPreTraining;
+use embert_data::Example;
 use embert_objectives::random::stream;
 use rand::Rng;
 
 use crate::{
     accuracy::{Accuracy, commonest_share},
     clip::clip_global_norm,
-    data::{Example, ExampleSource, batches},
+    data::{ExampleSource, batches},
     error::Error,
     optimizer::{AdamWSettings, adamw},
     schedule::LinearSchedule,
@@ -223,7 +224,7 @@ impl PreTrain {
 impl Validation {
     fn new(step: usize, score: Score, examples: &[Example]) -> Self {
         let originals = examples.iter().flat_map(|example| &example.masked.originals);
-        let answers = examples.iter().map(|example| example.next_sentence_label);
+        let answers = examples.iter().filter_map(|example| example.sentence_pair_label);
         Self {
             step,
             loss: score.loss(),

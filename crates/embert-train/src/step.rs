@@ -6,11 +6,12 @@ use burn::{
     tensor::{Device, Tensor},
 };
 use embert_core::{BertForPreTraining, Pass};
-use embert_objectives::losses::{PreTrainingLoss, pretraining};
+use embert_data::Example;
+use embert_objectives::losses::{SentencePair, pretraining};
 
 use crate::{
     accuracy::Accuracy,
-    data::{Example, PreTrainingBatch, pieces},
+    data::{PreTrainingBatch, pieces},
     error::Error,
     workers::Workers,
 };
@@ -97,24 +98,35 @@ impl Shares {
 
     /// The loss that `piece` adds to its batch's, `[1]`.
     fn look(self, model: &BertForPreTraining, piece: &[Example], pass: &mut Pass) -> Result<(Tensor<1>, Score), Error> {
-        let PreTrainingBatch { batch, positions, originals, next_sentence_labels } = PreTrainingBatch::new(piece)?;
+        let PreTrainingBatch { batch, positions, originals, sentence_pair_labels } = PreTrainingBatch::new(piece)?;
         let output = model.forward(&batch, Some(&positions), pass)?;
         let (words, sentences) = (output.prediction_logits, output.sentence_pair_logits);
         let mut score = Score {
             masked_lm: Accuracy::of(words.clone().without_autodiff(), &originals)?,
-            next_sentence: Accuracy::of(sentences.clone().without_autodiff(), &next_sentence_labels)?,
+            next_sentence: Accuracy::of(sentences.clone().without_autodiff(), &sentence_pair_labels)?,
             ..Score::default()
         };
-        let PreTrainingLoss { masked_lm, next_sentence } =
-            pretraining(words, &originals, sentences, &next_sentence_labels)?;
-        let mut loss = next_sentence * (piece.len() as f64 / self.sequences as f64);
-        score.next_sentence_loss = scalar(&loss)?;
-        // A mean over no words is no number.
-        if !originals.is_empty() {
-            let masked_lm = masked_lm * (originals.len() as f64 / self.masked as f64);
-            score.masked_lm_loss = scalar(&masked_lm)?;
-            loss = loss + masked_lm;
+        let question = SentencePair::NextSentence;
+        let loss = pretraining(words, &originals, question, sentences, &sentence_pair_labels)?;
+        let mut total: Option<Tensor<1>> = None;
+        for (name, part) in loss.parts {
+            let (units, of_all, told) = if name == question.name() {
+                (piece.len(), self.sequences, &mut score.next_sentence_loss)
+            } else {
+                (originals.len(), self.masked, &mut score.masked_lm_loss)
+            };
+            // A mean over no words is no number.
+            if units == 0 {
+                continue;
+            }
+            let part = part * (units as f64 / of_all as f64);
+            *told = scalar(&part)?;
+            total = Some(match total {
+                Some(total) => total + part,
+                None => part,
+            });
         }
+        let loss = total.unwrap_or_else(|| loss.total.zeros_like());
         Ok((loss, score))
     }
 }

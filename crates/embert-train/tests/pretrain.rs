@@ -3,9 +3,9 @@
 use burn::tensor::Device;
 use embert_checkpoint::{NamedTensor, Values, tensors_by_name};
 use embert_core::{BertConfig, BertForPreTraining};
-use embert_data::{TokenizedDocument, pairs::PairConfig};
+use embert_data::{Example, Form, Template, TokenizedDocument, pairs::PairConfig};
 use embert_objectives::masking::{MaskingConfig, MaskingVocabulary};
-use embert_train::{AdamWSettings, Event, Example, ExampleSource, LinearSchedule, PreTrain, PreTrainingBatch, batches};
+use embert_train::{AdamWSettings, Event, ExampleSource, LinearSchedule, PreTrain, PreTrainingBatch, batches};
 use proptest::prelude::*;
 
 const CLS: u32 = 2;
@@ -22,7 +22,7 @@ fn source(documents: u32) -> ExampleSource {
                 sentences: (0..3 + document % 3).map(|index| sentence(document, index)).collect(),
             })
             .collect(),
-        pairs: PairConfig::new(24, CLS, SEP),
+        form: Form::Pairs(PairConfig::next_sentence(24, Template::bert(CLS, SEP))),
         masking: MaskingConfig::default(),
         vocabulary: MaskingVocabulary::new(VOCABULARY, MASK, 0..5).unwrap(),
     }
@@ -116,7 +116,7 @@ fn a_batch_points_at_the_masked_tokens_of_all_its_sequences() {
     let expected: Vec<u32> = examples[..3].iter().flat_map(at).collect();
     assert_eq!(batch.positions.iter().map(|position| ids[*position as usize]).collect::<Vec<_>>(), expected);
     assert_eq!(batch.originals.len(), batch.positions.len());
-    assert_eq!(batch.next_sentence_labels.len(), 3);
+    assert_eq!(batch.sentence_pair_labels.len(), 3);
     assert!(PreTrainingBatch::new(&[]).is_err());
 }
 

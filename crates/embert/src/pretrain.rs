@@ -9,12 +9,14 @@ use burn::{module::Module, tensor::Device};
 use embert_checkpoint::{ConfigError, ModelConfig, save_pretrained, write_file};
 use embert_core::{BertConfig, BertForPreTraining};
 use embert_data::{
-    Document, TokenizedDocument,
+    Document, Form, Template,
+    document::tokenize,
     pairs::PairConfig,
     split::{HeldOut, Split, split},
+    vocabulary_of,
 };
-use embert_objectives::masking::{MaskingConfig, MaskingVocabulary};
-use embert_tokenizer::{EncodeOptions, Input, Role, Tokenizer, train::WordPiece};
+use embert_objectives::masking::MaskingConfig;
+use embert_tokenizer::{Role, Tokenizer, train::WordPiece};
 use embert_train::{ExampleSource, PreTrain, RunDirectory, StepReport, Validation};
 
 use crate::{chart::loss_chart, directory::write_directory, error::Error};
@@ -22,9 +24,6 @@ use crate::{chart::loss_chart, directory::write_directory, error::Error};
 /// Tokens that a core works on at a time. Its tensors then stay in its cache, and a batch of a few thousand tokens gives
 /// work to several cores.
 pub const PIECE_TOKENS: usize = 768;
-
-/// Sentences that are encoded at a time.
-const SENTENCES_AT_A_TIME: usize = 4096;
 
 /// How a model is made from text.
 #[derive(Clone, Debug)]
@@ -201,31 +200,10 @@ fn make_tokenizer(vocabulary: &Vocabulary, documents: &[Document]) -> Result<Tok
 }
 
 fn examples(tokenizer: &Tokenizer, documents: &[Document], max_length: usize) -> Result<ExampleSource, Error> {
-    let special = tokenizer.special_tokens();
-    let id = |role| special.require(role).map(|token| token.id);
     Ok(ExampleSource {
-        documents: tokenize(tokenizer, documents)?,
-        pairs: PairConfig::new(max_length, id(Role::Cls)?, id(Role::Sep)?),
+        documents: tokenize(documents, tokenizer)?,
+        form: Form::Pairs(PairConfig::next_sentence(max_length, Template::of(tokenizer)?)),
         masking: MaskingConfig::default(),
-        vocabulary: MaskingVocabulary::new(
-            tokenizer.vocab_size() as u32,
-            id(Role::Mask)?,
-            tokenizer.special_ids().iter().copied(),
-        )?,
+        vocabulary: vocabulary_of(tokenizer)?,
     })
-}
-
-/// The ids of each sentence of each document, without special tokens.
-fn tokenize(tokenizer: &Tokenizer, documents: &[Document]) -> Result<Vec<TokenizedDocument>, Error> {
-    let options = EncodeOptions { add_special_tokens: false, ..EncodeOptions::default() };
-    let sentences: Vec<Input<'_>> =
-        documents.iter().flat_map(|document| &document.sentences).map(Input::from).collect();
-    let mut ids = Vec::with_capacity(sentences.len());
-    for some in sentences.chunks(SENTENCES_AT_A_TIME) {
-        ids.extend(tokenizer.encode_batch(some, &options)?.rows().map(|row| row.ids.to_vec()));
-    }
-    let mut ids = ids.into_iter();
-    let tokenized =
-        |document: &Document| TokenizedDocument { sentences: ids.by_ref().take(document.sentences.len()).collect() };
-    Ok(documents.iter().map(tokenized).collect())
 }

@@ -1,6 +1,7 @@
 //! The commands, a file each.
 
 mod convert;
+mod data;
 mod decode;
 mod embed;
 mod fill_mask;
@@ -38,6 +39,7 @@ enum Command {
     FillMask(fill_mask::FillMask),
     Embed(embed::Embed),
     Forward(forward::Forward),
+    Data(data::Data),
     Tokenize(tokenize::Tokenize),
     Decode(decode::Decode),
     TrainTokenizer(train_tokenizer::TrainTokenizer),
@@ -74,6 +76,7 @@ impl Cli {
             Command::FillMask(command) => command.run(talk),
             Command::Embed(command) => command.run(talk),
             Command::Forward(command) => command.run(talk),
+            Command::Data(command) => command.run(talk),
             Command::Tokenize(command) => command.run(talk),
             Command::Decode(command) => command.run(talk),
             Command::TrainTokenizer(command) => command.run(talk),

@@ -1,11 +1,6 @@
 //! `embert train-tokenizer`.
 
-use std::{
-    io::{IsTerminal, Write},
-    path::PathBuf,
-    process::ExitCode,
-    time::Instant,
-};
+use std::{io::Write, path::PathBuf, process::ExitCode, time::Instant};
 
 use clap::{Args, ValueEnum};
 use embert::{
@@ -15,11 +10,11 @@ use embert::{
         train::{ByteLevelBpe, PieceRule, Progress, Stage, Unigram, WordPiece},
     },
 };
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::ProgressBar;
 use serde_json::json;
 
 use super::{Talk, Threads};
-use crate::output::tell;
+use crate::{output::tell, progress};
 
 /// Train a vocabulary on text; the same text gives the same vocabulary, whatever the number of threads.
 ///
@@ -129,9 +124,7 @@ struct Report {
 
 impl Report {
     fn new(talk: Talk) -> Self {
-        let shows_bar = !talk.quiet && !talk.json && std::io::stderr().is_terminal();
-        let target = if shows_bar { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        let bar = ProgressBar::with_draw_target(None, target);
+        let bar = progress::bar(talk, None, "{msg}");
         Self { talk, bar }
     }
 
@@ -146,8 +139,7 @@ impl Report {
             let _ = writeln!(std::io::stdout(), "{line}");
             return;
         }
-        let style = ProgressStyle::with_template(template);
-        self.bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("#> "));
+        self.bar.set_style(progress::style(template));
         match total {
             Some(total) => self.bar.set_length(total),
             None => self.bar.unset_length(),

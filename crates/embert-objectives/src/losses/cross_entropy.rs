@@ -6,7 +6,7 @@ use burn::tensor::{Int, Tensor, TensorData, activation::log_softmax};
 pub const IGNORE_INDEX: i64 = -100;
 
 /// Labels that the scores cannot be compared with.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[derive(Debug, thiserror::Error, PartialEq)]
 pub enum LabelError {
     /// A target that is no class.
     #[error("a label is {label}; there are {classes} classes, so 0 to {} are valid", classes - 1)]
@@ -24,6 +24,24 @@ pub enum LabelError {
         /// How many there should be.
         expected: usize,
     },
+    /// A setting of [`CrossEntropy`] that is out of its bounds.
+    #[error("{name} is {found}; expected {expected}")]
+    Setting {
+        /// Its name.
+        name: &'static str,
+        /// What it is.
+        found: f64,
+        /// What it may be.
+        expected: &'static str,
+    },
+    /// A student and a teacher that do not say something about the same things.
+    #[error("the student's tensor is {student:?} and the teacher's {teacher:?}; they have to be alike")]
+    Shapes {
+        /// The student's shape.
+        student: [usize; 2],
+        /// The teacher's.
+        teacher: [usize; 2],
+    },
 }
 
 /// # Errors
@@ -32,56 +50,113 @@ pub(super) fn check_count(found: usize, expected: usize) -> Result<(), LabelErro
     if found == expected { Ok(()) } else { Err(LabelError::Count { found, expected }) }
 }
 
-/// `-log softmax(logits)[target]`, the mean over the rows; NaN where there is
-/// no row, as in PyTorch.
-///
-/// # Shapes
-/// - `logits`: `[rows, classes]`
-/// - `targets`: a class for each row
-/// - result: `[1]`
+/// Cross-entropy with its two settings; neither is set by default.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CrossEntropy {
+    /// The share of each target that is spread evenly over all classes, in `[0, 1]`: `label_smoothing_factor` of
+    /// transformers' `Trainer` (Szegedy et al. 2016, section 7).
+    pub label_smoothing: f64,
+    /// How much a row of each class counts, 0 or more: the mean is then a weighted one, as PyTorch's.
+    pub class_weights: Option<Vec<f32>>,
+}
+
+impl CrossEntropy {
+    /// `-log softmax(logits)[target]`, the mean over the rows; NaN where there is no row, as in PyTorch.
+    ///
+    /// # Shapes
+    /// - `logits`: `[rows, classes]`
+    /// - `targets`: a class for each row
+    /// - result: `[1]`
+    ///
+    /// # Errors
+    /// Where a target is not a class, or there is not one for each row; where a setting is out of its bounds.
+    pub fn loss(&self, logits: Tensor<2>, targets: &[u32]) -> Result<Tensor<1>, LabelError> {
+        let [rows, classes] = logits.dims();
+        check_count(targets.len(), rows)?;
+        self.check(classes)?;
+        let device = logits.device().inner();
+        if let Some(&label) = targets.iter().find(|&&target| target as usize >= classes) {
+            return Err(LabelError::NoClass { label: label.into(), classes });
+        }
+        if rows == 0 {
+            return Ok(Tensor::from_data([f32::NAN], &device));
+        }
+        let indices: Vec<i32> = targets.iter().map(|&target| target as i32).collect();
+        let indices: Tensor<2, Int> = Tensor::from_data(TensorData::new(indices, [rows, 1]), &device);
+        let likelihood = log_softmax(logits, 1); // [rows, classes]
+        let of_target = likelihood.clone().gather(1, indices); // [rows, 1]
+        let Self { label_smoothing: smoothing, class_weights } = self;
+        let (of_target, of_all, total) = match class_weights {
+            None if *smoothing == 0.0 => return Ok(of_target.mean().neg()),
+            None => (of_target.sum(), likelihood.sum(), rows as f64),
+            Some(weights) => {
+                let each: Vec<f32> =
+                    targets.iter().filter_map(|&target| weights.get(target as usize).copied()).collect();
+                let total = each.iter().map(|&weight| f64::from(weight)).sum();
+                let each: Tensor<2> = Tensor::from_data(TensorData::new(each, [rows, 1]), &device);
+                let weights: Tensor<2> = Tensor::from_data(TensorData::new(weights.clone(), [1, classes]), &device);
+                ((of_target * each).sum(), (likelihood * weights).sum(), total)
+            }
+        };
+        Ok((of_target * (1.0 - smoothing) + of_all * (smoothing / classes as f64)) / -total)
+    }
+
+    /// [`loss`](Self::loss) over the rows whose label is not [`IGNORE_INDEX`].
+    ///
+    /// # Shapes
+    /// - `logits`: `[rows, classes]`
+    /// - `labels`: a class, or [`IGNORE_INDEX`], for each row
+    /// - result: `[1]`
+    ///
+    /// # Errors
+    /// Where a label is neither, or there is not one for each row; where a setting is out of its bounds.
+    pub fn labelled_loss(&self, logits: Tensor<2>, labels: &[i64]) -> Result<Tensor<1>, LabelError> {
+        let [rows, classes] = logits.dims();
+        check_count(labels.len(), rows)?;
+        let labelled = (0_i32..).zip(labels).filter(|(_, label)| **label != IGNORE_INDEX);
+        let (rows, targets): (Vec<i32>, Vec<u32>) = labelled
+            .map(|(row, &label)| {
+                let target = u32::try_from(label).map_err(|_| LabelError::NoClass { label, classes })?;
+                Ok((row, target))
+            })
+            .collect::<Result<Vec<_>, _>>()?
+            .into_iter()
+            .unzip();
+        let device = logits.device().inner();
+        if rows.is_empty() {
+            return Ok(Tensor::from_data([f32::NAN], &device));
+        }
+        self.loss(logits.select(0, Tensor::from_ints(rows.as_slice(), &device)), &targets)
+    }
+
+    fn check(&self, classes: usize) -> Result<(), LabelError> {
+        let setting = |name, found, expected| Err(LabelError::Setting { name, found, expected });
+        if !(0.0..=1.0).contains(&self.label_smoothing) {
+            return setting("label_smoothing", self.label_smoothing, "a number from 0 to 1");
+        }
+        let Some(weights) = &self.class_weights else { return Ok(()) };
+        if let Some(&weight) = weights.iter().find(|weight| !(weight.is_finite() && **weight >= 0.0)) {
+            return setting("a class weight", weight.into(), "a number, 0 or more");
+        }
+        if weights.len() != classes {
+            return setting("the number of class weights", weights.len() as f64, "one for each class");
+        }
+        Ok(())
+    }
+}
+
+/// [`CrossEntropy::loss`] without smoothing and weights.
 ///
 /// # Errors
 /// Where a target is not a class, or there is not one for each row.
 pub fn cross_entropy(logits: Tensor<2>, targets: &[u32]) -> Result<Tensor<1>, LabelError> {
-    let [rows, classes] = logits.dims();
-    check_count(targets.len(), rows)?;
-    let device = logits.device().inner();
-    if let Some(&label) = targets.iter().find(|&&target| target as usize >= classes) {
-        return Err(LabelError::NoClass { label: label.into(), classes });
-    }
-    if rows == 0 {
-        return Ok(Tensor::from_data([f32::NAN], &device));
-    }
-    let targets: Vec<i32> = targets.iter().map(|&target| target as i32).collect();
-    let targets: Tensor<2, Int> = Tensor::from_data(TensorData::new(targets, [rows, 1]), &device);
-    let likelihood = log_softmax(logits, 1).gather(1, targets); // [rows, 1]
-    Ok(likelihood.mean().neg())
+    CrossEntropy::default().loss(logits, targets)
 }
 
-/// [`cross_entropy`] over the rows whose label is not [`IGNORE_INDEX`].
-///
-/// # Shapes
-/// - `logits`: `[rows, classes]`
-/// - `labels`: a class, or [`IGNORE_INDEX`], for each row
-/// - result: `[1]`
+/// [`CrossEntropy::labelled_loss`] without smoothing and weights.
 ///
 /// # Errors
-/// Where a label is neither, or there is not one for each row.
+/// Where a label is neither a class nor [`IGNORE_INDEX`], or there is not one for each row.
 pub fn labelled_cross_entropy(logits: Tensor<2>, labels: &[i64]) -> Result<Tensor<1>, LabelError> {
-    let [rows, classes] = logits.dims();
-    check_count(labels.len(), rows)?;
-    let device = logits.device().inner();
-    let labelled = (0_i32..).zip(labels).filter(|(_, label)| **label != IGNORE_INDEX);
-    let (rows, targets): (Vec<i32>, Vec<u32>) = labelled
-        .map(|(row, &label)| {
-            let target = u32::try_from(label).map_err(|_| LabelError::NoClass { label, classes })?;
-            Ok((row, target))
-        })
-        .collect::<Result<Vec<_>, _>>()?
-        .into_iter()
-        .unzip();
-    if rows.is_empty() {
-        return Ok(Tensor::from_data([f32::NAN], &device));
-    }
-    cross_entropy(logits.select(0, Tensor::from_ints(rows.as_slice(), &device)), &targets)
+    CrossEntropy::default().labelled_loss(logits, labels)
 }

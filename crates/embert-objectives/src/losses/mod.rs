@@ -1,11 +1,15 @@
 //! Losses: functions of logits and targets, none of which knows a model.
 
 mod cross_entropy;
+mod distillation;
+mod loss;
 mod pretraining;
 mod scores;
 mod span;
 
-pub use cross_entropy::{IGNORE_INDEX, LabelError, cross_entropy, labelled_cross_entropy};
-pub use pretraining::{PreTrainingLoss, pretraining};
+pub use cross_entropy::{CrossEntropy, IGNORE_INDEX, LabelError, cross_entropy, labelled_cross_entropy};
+pub use distillation::{Distillation, LayerMap, Pupil};
+pub use loss::Loss;
+pub use pretraining::{SentencePair, masked_lm, pretraining};
 pub use scores::{binary_cross_entropy, mean_squared_error};
 pub use span::answer_span;

@@ -1,42 +1,55 @@
-//! BERT's two pre-training losses (Devlin et al. 2018, section 3.1).
+//! What the models are pre-trained on: masked words, and for two of them a question about the two segments.
 
 use burn::tensor::Tensor;
 
-use super::{LabelError, cross_entropy};
+use super::{LabelError, Loss, cross_entropy};
 
-/// The two terms, `[1]` each.
-#[derive(Clone, Debug)]
-pub struct PreTrainingLoss {
-    /// The mean over the masked words; NaN where there is none.
-    pub masked_lm: Tensor<1>,
-    /// The mean over the sequences.
-    pub next_sentence: Tensor<1>,
+/// What is asked about the two segments of an example. It only names the part of the loss: both are a choice of two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SentencePair {
+    /// BERT (Devlin et al. 2018, section 3.1): 0, B follows A; 1, B is random.
+    NextSentence,
+    /// ALBERT (Lan et al. 2020, section 3.1): 0, A and B are in order; 1, they are swapped.
+    SentenceOrder,
 }
 
-impl PreTrainingLoss {
-    /// Their sum, what is minimised.
-    pub fn total(self) -> Tensor<1> {
-        self.masked_lm + self.next_sentence
+impl SentencePair {
+    /// `nsp` or `sop`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NextSentence => "nsp",
+            Self::SentenceOrder => "sop",
+        }
     }
 }
 
-/// Masked LM plus next sentence: the cross-entropy of the original words at
-/// the masked positions, plus that of 0 (B follows A) or 1 (B is random).
+/// The cross-entropy of the original words at the masked positions: RoBERTa's whole loss, part `mlm`.
 ///
 /// # Shapes
 /// - `prediction_logits`: `[masked, vocab_size]`, the masked positions alone
-/// - `seq_relationship_logits`: `[rows, 2]`
+/// - `originals`: what stood at each of them
+///
+/// # Errors
+/// Where an original is no word of the vocabulary.
+pub fn masked_lm(prediction_logits: Tensor<2>, originals: &[u32]) -> Result<Loss, LabelError> {
+    Ok(Loss::new("mlm", 1.0, cross_entropy(prediction_logits, originals)?))
+}
+
+/// [`masked_lm`] plus the cross-entropy of the answers about the segments, part `nsp` or `sop`.
+///
+/// # Shapes
+/// - `prediction_logits`: `[masked, vocab_size]`, the masked positions alone
+/// - `sentence_pair_logits`: `[rows, 2]`
 ///
 /// # Errors
 /// Where a label is no class.
 pub fn pretraining(
     prediction_logits: Tensor<2>,
     originals: &[u32],
-    seq_relationship_logits: Tensor<2>,
-    next_sentence_labels: &[u32],
-) -> Result<PreTrainingLoss, LabelError> {
-    Ok(PreTrainingLoss {
-        masked_lm: cross_entropy(prediction_logits, originals)?,
-        next_sentence: cross_entropy(seq_relationship_logits, next_sentence_labels)?,
-    })
+    question: SentencePair,
+    sentence_pair_logits: Tensor<2>,
+    sentence_pair_labels: &[u32],
+) -> Result<Loss, LabelError> {
+    let answers = cross_entropy(sentence_pair_logits, sentence_pair_labels)?;
+    Ok(masked_lm(prediction_logits, originals)?.and(question.name(), 1.0, answers))
 }

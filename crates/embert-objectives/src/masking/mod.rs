@@ -3,17 +3,23 @@
 //! Of the chosen tokens most become `[MASK]`, some a random token, and some stay as they are: the model cannot know
 //! which of the tokens before it are true, so it must keep a view of every one.
 
-use rand::Rng;
-use rand::seq::SliceRandom;
+mod choice;
+mod vocabulary;
 
+use rand::Rng;
+use serde::{Deserialize, Serialize};
+
+pub use self::choice::{Choice, Unit};
+pub use self::vocabulary::MaskingVocabulary;
 use crate::Error;
 
 /// How many tokens are chosen, and what becomes of them.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct MaskingConfig {
-    /// The share of an example's tokens that is chosen: of its length, special tokens included, rounded half to even, and at
-    /// least one, as Google's `create_pretraining_data.py` has it.
+    /// The share of an example's tokens that is chosen, `p`.
     pub probability: f64,
+    /// How that share becomes a number of tokens, and which tokens those are.
+    pub choice: Choice,
     /// The share of the chosen tokens that becomes `[MASK]`.
     pub mask_share: f64,
     /// The share of the chosen tokens that becomes a random token; what is left of 1 stays as it is.
@@ -25,7 +31,13 @@ pub struct MaskingConfig {
 impl Default for MaskingConfig {
     /// The paper's: 15 % of the tokens, of which 80 % become `[MASK]` and 10 % a random token.
     fn default() -> Self {
-        Self { probability: 0.15, mask_share: 0.8, random_share: 0.1, max_predictions_per_sequence: None }
+        Self {
+            probability: 0.15,
+            choice: Choice::Google(Unit::Token),
+            mask_share: 0.8,
+            random_share: 0.1,
+            max_predictions_per_sequence: None,
+        }
     }
 }
 
@@ -33,7 +45,8 @@ impl MaskingConfig {
     /// Says what is wrong with numbers that came from outside.
     ///
     /// # Errors
-    /// A share outside `[0, 1]`, or shares that add up to more than 1.
+    /// A share outside `[0, 1]`, shares that add up to more than 1, n-grams of no word, or a smoothing
+    /// that is no number.
     pub fn validate(&self) -> Result<(), Error> {
         let shares =
             [("probability", self.probability), ("mask_share", self.mask_share), ("random_share", self.random_share)];
@@ -46,50 +59,15 @@ impl MaskingConfig {
         if self.mask_share + self.random_share > 1.0 + 1e-9 {
             return Err(Error::SharesExceedOne { mask_share: self.mask_share, random_share: self.random_share });
         }
+        if let Choice::DistilBert { smoothing } = self.choice
+            && !smoothing.is_finite()
+        {
+            return Err(Error::NotANumber { name: "smoothing", found: smoothing });
+        }
+        if self.choice == Choice::Google(Unit::NGram { longest: 0 }) {
+            return Err(Error::NoNGram);
+        }
         Ok(())
-    }
-
-    /// How many of an example's `length` tokens are chosen, if it has that many to choose from.
-    fn count(&self, length: usize) -> usize {
-        // Python's `round` rounds half to even, and the lengths 10, 30, 50 … meet it.
-        let count = (length as f64 * self.probability).round_ties_even() as usize;
-        count.max(1).min(self.max_predictions_per_sequence.unwrap_or(usize::MAX))
-    }
-}
-
-/// What masking has to know of a tokenizer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MaskingVocabulary {
-    vocab_size: u32,
-    mask_id: u32,
-    special: Vec<u32>, // sorted
-}
-
-impl MaskingVocabulary {
-    /// A vocabulary of `vocab_size` ids, of which `special` (and `mask_id`) are never chosen.
-    ///
-    /// # Errors
-    /// An id that is not below `vocab_size`.
-    pub fn new(vocab_size: u32, mask_id: u32, special: impl IntoIterator<Item = u32>) -> Result<Self, Error> {
-        let inside = |role, id| {
-            if id < vocab_size { Ok(id) } else { Err(Error::OutsideVocabulary { role, id, vocab_size }) }
-        };
-        let mask_id = inside("the mask token", mask_id)?;
-        let mut special = special.into_iter().map(|id| inside("a special token", id)).collect::<Result<Vec<_>, _>>()?;
-        special.push(mask_id);
-        special.sort_unstable();
-        special.dedup();
-        Ok(Self { vocab_size, mask_id, special })
-    }
-
-    /// How many ids there are.
-    pub fn vocab_size(&self) -> u32 {
-        self.vocab_size
-    }
-
-    /// Whether `id` is a token that is never chosen.
-    pub fn is_special(&self, id: u32) -> bool {
-        self.special.binary_search(&id).is_ok()
     }
 }
 
@@ -104,9 +82,8 @@ pub struct Masked {
 
 /// Chooses tokens of one example (without padding) and masks them in place.
 ///
-/// Every token that is not special is equally likely to be chosen, none twice. A random replacement is drawn from the
-/// whole vocabulary, special tokens included, as Google's code does. An example of special tokens alone is left as it
-/// is.
+/// Each chosen token meets its own fate, those of one word too. A random replacement is drawn from the whole
+/// vocabulary, special tokens included, as all known codes do. An example of special tokens alone is left as it is.
 ///
 /// ```
 /// use embert_objectives::masking::{MaskingConfig, MaskingVocabulary, mask_tokens};
@@ -124,21 +101,20 @@ pub fn mask_tokens(
     vocabulary: &MaskingVocabulary,
     rng: &mut impl Rng,
 ) -> Masked {
-    let count = config.count(ids.len());
-    let mut candidates: Vec<(u32, &mut u32)> =
-        (0..=u32::MAX).zip(ids).filter(|(_, id)| !vocabulary.is_special(**id)).collect();
-    let (chosen, _) = candidates.partial_shuffle(rng, count);
-    chosen.sort_unstable_by_key(|(position, _)| *position);
+    let most = config.max_predictions_per_sequence.unwrap_or(usize::MAX);
+    let mut chosen = config.choice.positions(ids, config.probability, most, vocabulary, rng);
+    chosen.sort_unstable();
 
     let mut masked = Masked::default();
-    for (position, id) in chosen {
-        masked.positions.push(*position);
-        masked.originals.push(**id);
+    for position in chosen {
+        let Some(id) = ids.get_mut(position) else { continue };
+        masked.positions.push(position as u32);
+        masked.originals.push(*id);
         let fate: f64 = rng.random();
         if fate < config.mask_share {
-            **id = vocabulary.mask_id;
+            *id = vocabulary.mask_id();
         } else if fate < config.mask_share + config.random_share {
-            **id = rng.random_range(0..vocabulary.vocab_size);
+            *id = rng.random_range(0..vocabulary.vocab_size());
         }
     }
     masked
