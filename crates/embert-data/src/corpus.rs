@@ -31,7 +31,6 @@ use crate::records::{Format, Records, no_column, position};
 use crate::sentences::sentences;
 use crate::source::{self, Compression, Source};
 use crate::text::{TextDocuments, of_paragraphs};
-use crate::value::Value;
 use crate::{Document, Error, html, markdown};
 
 /// An HTML or Markdown file with more bytes than this is an error.
@@ -253,24 +252,9 @@ fn of_record(records: &mut Records, column: &str) -> Result<Option<Document>, Er
     let Some(mut record) = records.next()? else { return Ok(None) };
     let path = records.path();
     let value = record.take(column).ok_or_else(|| record.lacks(path, format!("{column:?}")))?;
-    let expected = |value: &Value| Error::Record {
-        path: path.to_path_buf(),
-        line: record.line,
-        expected: format!("a string or a list of strings as {column:?}"),
-        found: value.describe(),
-    };
-    match &value {
-        Value::Null => Ok(Some(Document::default())), // no text
-        Value::Text(text) => Ok(Some(of_paragraphs([text.as_str()]))),
-        Value::List(paragraphs) => {
-            let paragraphs = paragraphs.iter().map(|value| match value {
-                Value::Text(text) => Ok(text.as_str()),
-                other => Err(expected(other)),
-            });
-            Ok(Some(of_paragraphs(paragraphs.collect::<Result<Vec<_>, _>>()?)))
-        }
-        other => Err(expected(other)),
-    }
+    let expected = || format!("a string or a list of strings as {column:?}");
+    let paragraphs = value.texts().map_err(|other| record.unfit(path, expected(), other))?;
+    Ok(Some(of_paragraphs(paragraphs)))
 }
 
 /// None in place of a document without a sentence.

@@ -15,7 +15,7 @@ const BUFFER: usize = 64 << 10;
 pub(crate) struct CsvRows<R> {
     reader: Reader<Bounded<R>>,
     row: StringRecord,
-    next_line: u64, // no row begins before it
+    next_line: u64, // the row that is read next begins here, or after blank lines
 }
 
 impl<R: Read> CsvRows<R> {
@@ -25,7 +25,7 @@ impl<R: Read> CsvRows<R> {
             .flexible(true) // the count of fields is checked where the columns are known
             .terminator(Terminator::Any(b'\n')) // so that lines can be counted
             .buffer_capacity(BUFFER)
-            .from_reader(Bounded { reader, left: 0, ended: false });
+            .from_reader(Bounded { reader, left: 0, end: End::Ahead });
         Self { reader, row: StringRecord::new(), next_line: 1 }
     }
 
@@ -48,10 +48,10 @@ impl<R: Read> CsvRows<R> {
             // The parser passes over blank lines before it says where it is; after the row it is right.
             let breaks = self.row.as_slice().matches('\n').count() as u64;
             let line = self.reader.position().line().saturating_sub(breaks + 1);
-            if line < self.next_line {
+            if self.reader.get_ref().end == End::Passed {
                 return Err(Error::Record {
                     path: path.to_path_buf(),
-                    line: self.next_line,
+                    line: line + 1, // since no line break ends it
                     expected: "a quote at the end of each quoted field".into(),
                     found: "the end of the file".into(),
                 });
@@ -84,7 +84,17 @@ impl<R: Read> CsvRows<R> {
 struct Bounded<R> {
     reader: R,
     left: usize,
-    ended: bool,
+    end: End,
+}
+
+/// Where the end of the file is.
+#[derive(PartialEq)]
+enum End {
+    Ahead,
+    /// The line break that ends every last row has been given.
+    Reached,
+    /// More was asked for after it, as by a row that it did not end.
+    Passed,
 }
 
 impl<R: Read> Read for Bounded<R> {
@@ -96,10 +106,13 @@ impl<R: Read> Read for Bounded<R> {
         let mut read = self.reader.read(into.get_mut(..most).unwrap_or_default())?;
         if let Some(first) = into.first_mut()
             && read == 0
-            && !self.ended
         {
+            if self.end != End::Ahead {
+                self.end = End::Passed;
+                return Ok(0);
+            }
             *first = b'\n';
-            self.ended = true;
+            self.end = End::Reached;
             read = 1;
         }
         self.left -= read;

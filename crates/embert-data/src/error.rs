@@ -147,6 +147,68 @@ pub enum Error {
         found: String,
     },
 
+    /// A file of examples without one.
+    #[error("{}: no example here", path.display())]
+    NoExamples {
+        /// The file.
+        path: PathBuf,
+    },
+
+    /// A label that is not among those that a model knows.
+    #[error("{}: line {line}: label {label} is none of the labels {expected}", path.display())]
+    UnknownLabel {
+        /// The file.
+        path: PathBuf,
+        /// The line.
+        line: u64,
+        /// The label.
+        label: String,
+        /// Those that there are.
+        expected: String,
+    },
+
+    /// Two classes of one name.
+    #[error("label {label:?} stands twice in a list of labels")]
+    RepeatedLabel {
+        /// The label.
+        label: String,
+    },
+
+    /// An answer that is not where it says.
+    #[error("{}: question {id:?}: the answer {expected} should begin at character {start} of its context, where there is {found}", path.display())]
+    Answer {
+        /// The file.
+        path: PathBuf,
+        /// The question's id.
+        id: String,
+        /// Where the answer says it is, in code points.
+        start: usize,
+        /// The answer's text.
+        expected: String,
+        /// What stands there.
+        found: String,
+    },
+
+    /// A question that does not say what its answers are.
+    #[error("{}: question {id:?} has no answers; where there is none, an empty list says so", path.display())]
+    NoAnswers {
+        /// The file.
+        path: PathBuf,
+        /// The question's id.
+        id: String,
+    },
+
+    /// A question that cannot be encoded with its context.
+    #[error("{}: question {id:?}: {source}", path.display())]
+    Question {
+        /// The file.
+        path: PathBuf,
+        /// The question's id.
+        id: String,
+        /// Why.
+        source: Box<embert_tokenizer::Error>,
+    },
+
     /// A Parquet file that cannot be read.
     #[error("{}: {message}", path.display())]
     Parquet {

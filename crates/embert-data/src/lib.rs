@@ -10,6 +10,7 @@
 //! - [`example`]: the row that a model learns from, with its masks.
 //! - [`store`]: examples on disk, made once on all cores and read by position.
 //! - [`microworld`]: a corpus that needs no file: short stories about people, things and places.
+//! - [`tasks`]: examples of downstream tasks, and what a model gets of them.
 //!
 //! Everything random derives from an explicit seed and from what it is about (an epoch, a document), never from the
 //! order of the calls.
@@ -33,6 +34,7 @@ pub mod sentences;
 mod source;
 pub mod split;
 pub mod store;
+pub mod tasks;
 pub mod template;
 mod text;
 mod utf8;

@@ -31,6 +31,11 @@ impl<R: BufRead> Lines<R> {
         Ok(self.advance(path)?.then_some(&self.line))
     }
 
+    /// The next line with its number.
+    pub(crate) fn next_numbered(&mut self, path: &Path) -> Result<Option<(u64, &str)>, Error> {
+        Ok(self.advance(path)?.then_some((self.number, self.line.as_str())))
+    }
+
     /// The next line that holds more than spaces.
     pub(crate) fn next_filled(&mut self, path: &Path) -> Result<Option<&str>, Error> {
         while self.advance(path)? {

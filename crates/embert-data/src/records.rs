@@ -38,6 +38,12 @@ impl Format {
             _ => None,
         }
     }
+
+    /// What a file's name says.
+    pub(crate) fn required(path: &Path) -> Result<Self, Error> {
+        let expected = ".csv, .tsv, .jsonl, .ndjson or .json, with .gz or .zst after it or without";
+        Self::of(path).ok_or_else(|| Error::UnknownFormat { path: path.to_path_buf(), expected })
+    }
 }
 
 /// One row or object.
@@ -49,15 +55,25 @@ pub(crate) struct Record {
 }
 
 impl Record {
-    /// Where the value of that name stands.
-    pub(crate) fn position(&self, name: &str) -> Option<usize> {
-        position(&self.names, name)
+    /// The names of the values, in order.
+    pub(crate) fn names(&self) -> &[String] {
+        &self.names
     }
 
     /// Takes the value of that name.
     pub(crate) fn take(&mut self, name: &str) -> Option<Value> {
-        let position = self.position(name)?;
-        self.values.get_mut(position).map(|value| std::mem::replace(value, Value::Null))
+        Some(self.take_at(position(&self.names, name)?))
+    }
+
+    /// Takes the value at a position among the names. What has been taken is null.
+    pub(crate) fn take_at(&mut self, position: usize) -> Value {
+        self.values.get_mut(position).map_or(Value::Null, |value| std::mem::replace(value, Value::Null))
+    }
+
+    /// The error for a value that is another than it must be.
+    pub(crate) fn unfit(&self, path: &Path, expected: impl Into<String>, found: &Value) -> Error {
+        let path = path.to_path_buf();
+        Error::Record { path, line: self.line, expected: expected.into(), found: found.describe() }
     }
 
     /// The error for a value that is not there.
@@ -104,9 +120,9 @@ impl Records {
     }
 
     /// Opens a file whose columns have these names, and no header.
-    pub(crate) fn open_with_columns(path: &Path, format: Format, columns: &[&str], lossy: bool) -> Result<Self, Error> {
+    pub(crate) fn open_headless(path: &Path, format: Format, columns: &[String], lossy: bool) -> Result<Self, Error> {
         let mut records = Self::open_without_header(path, format, lossy)?;
-        records.columns = Some(columns.iter().map(|name| (*name).to_string()).collect());
+        records.columns = Some(columns.into());
         Ok(records)
     }
 

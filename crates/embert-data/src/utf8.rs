@@ -47,33 +47,31 @@ impl<R: Read> Utf8<R> {
     /// Moves what is valid from `bytes` to `text`.
     fn check(&mut self) {
         let mut rest = self.bytes.as_slice();
-        while let Some(chunk) = rest.utf8_chunks().next() {
-            let (valid, invalid) = (chunk.valid().as_bytes(), chunk.invalid());
-            self.text.extend_from_slice(valid);
-            rest = rest.get(valid.len()..).unwrap_or_default();
-            if invalid.is_empty() {
-                continue;
-            }
-            let goes_on = rest.len() == invalid.len() && is_beginning(invalid);
-            if goes_on && !self.ended {
+        loop {
+            let Err(error) = str::from_utf8(rest) else {
+                self.text.extend_from_slice(rest);
+                rest = &[];
                 break;
-            }
+            };
+            let (valid, invalid) = rest.split_at(error.valid_up_to());
+            self.text.extend_from_slice(valid);
+            rest = invalid;
+            let length = match error.error_len() {
+                None if !self.ended => break, // a character whose other bytes have not been read
+                None => invalid.len(),
+                Some(length) => length,
+            };
             if !self.lossy {
                 self.is_bad = true;
                 break;
             }
             self.text.extend_from_slice(REPLACEMENT);
-            rest = rest.get(invalid.len()..).unwrap_or_default();
+            rest = invalid.get(length..).unwrap_or_default();
         }
         let checked = self.bytes.len() - rest.len();
         self.bytes.drain(..checked);
         self.offset += checked as u64;
     }
-}
-
-/// Whether more bytes could make a character of these.
-fn is_beginning(bytes: &[u8]) -> bool {
-    str::from_utf8(bytes).is_err_and(|error| error.error_len().is_none())
 }
 
 impl<R: Read> BufRead for Utf8<R> {

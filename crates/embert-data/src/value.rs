@@ -17,6 +17,53 @@ pub(crate) enum Value {
 }
 
 impl Value {
+    /// The text; else what is none.
+    pub(crate) fn text(&self) -> Result<&str, &Value> {
+        match self {
+            Value::Text(text) => Ok(text),
+            other => Err(other),
+        }
+    }
+
+    /// The texts of a text or of a list of them, none for null; else what is no text.
+    pub(crate) fn texts(&self) -> Result<Vec<&str>, &Value> {
+        match self {
+            Value::Null => Ok(Vec::new()),
+            Value::List(values) => values.iter().map(Value::text).collect(),
+            one => Ok(vec![one.text()?]),
+        }
+    }
+
+    /// The name of a class: a text without the space around it, or a whole number.
+    pub(crate) fn name(&self) -> Option<String> {
+        match self {
+            Value::Text(text) => Some(text.trim().to_string()),
+            Value::Integer(number) => Some(number.to_string()),
+            Value::Bool(value) => Some(value.to_string()),
+            _ => None,
+        }
+    }
+
+    /// A number, in digits or as a text of them.
+    pub(crate) fn number(&self) -> Option<f32> {
+        let number = match self {
+            Value::Integer(number) => *number as f32,
+            Value::Float(number) => *number as f32,
+            Value::Text(text) => text.trim().parse().ok()?,
+            _ => return None,
+        };
+        number.is_finite().then_some(number)
+    }
+
+    /// Whether nothing is said: null, or a text without a character.
+    pub(crate) fn is_blank(&self) -> bool {
+        match self {
+            Value::Null => true,
+            Value::Text(text) => text.trim().is_empty(),
+            _ => false,
+        }
+    }
+
     /// What it is, for an error: short, whatever it is.
     pub(crate) fn describe(&self) -> String {
         match self {

@@ -51,6 +51,14 @@ fn every_form_of_text_may_be_compressed() {
 }
 
 #[test]
+fn a_compressed_file_that_is_named_itself_is_read_whatever_is_before_its_extension() {
+    let (_folder, path) = file("notes.gz", gzip(b"one\n\ntwo\n"));
+    assert_eq!(read(&path).0, [["one"], ["two"]]);
+    let (_folder, path) = file("lines.json.zst", zstd(b"{\"text\":\"one\"}"));
+    assert_eq!(read(&path).0, [["one"]]);
+}
+
+#[test]
 fn members_and_frames_follow_each_other() {
     for extension in ["gz", "zst"] {
         let content =

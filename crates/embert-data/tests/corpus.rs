@@ -158,3 +158,12 @@ fn what_ends_where_a_part_ends_does_not_go_on() {
     let found: Vec<_> = documents.iter().map(|document| (document.sentences.len(), document.continues)).collect();
     assert_eq!(found, [(2, false), (1, false)]);
 }
+
+#[test]
+fn documents_may_be_read_in_another_thread() {
+    let folder = folder(&[("a.txt", b"one"), ("b.csv", b"text\ntwo")]);
+    let corpus = open(&folder).unwrap();
+    let documents = corpus.documents();
+    let count = std::thread::scope(|scope| scope.spawn(move || documents.count()).join().unwrap());
+    assert_eq!(count, 2);
+}

@@ -4,8 +4,9 @@
 
 use std::fs;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use embert_tokenizer::Tokenizer;
 use flate2::{Compression, write::GzEncoder};
 use ruzstd::encoding::{CompressionLevel, compress_to_vec};
 use tempfile::TempDir;
@@ -26,4 +27,10 @@ pub fn gzip(content: &[u8]) -> Vec<u8> {
 
 pub fn zstd(content: &[u8]) -> Vec<u8> {
     compress_to_vec(content, CompressionLevel::Fastest)
+}
+
+/// One of the tokenizers that the tokenizer crate is tested with.
+pub fn tokenizer(name: &str) -> Tokenizer {
+    let reference = Path::new(env!("CARGO_MANIFEST_DIR")).join("../embert-tokenizer/tests/reference");
+    Tokenizer::from_dir(&reference.join(name)).unwrap()
 }

@@ -1,0 +1,63 @@
+//! Examples as they come out of a file.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::Error;
+
+/// Where an example stands, for errors that are found later.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// The file.
+    pub path: Arc<Path>,
+    /// The line in which it begins, from 1.
+    pub line: u64,
+}
+
+/// The examples of one file, read as they are asked for.
+///
+/// An error is the last item. A file without an example is one.
+pub struct Examples<T> {
+    path: Arc<Path>,
+    next: Option<Box<Next<T>>>,
+    is_empty: bool, // as far as it has been read
+}
+
+type Next<T> = dyn FnMut() -> Result<Option<T>, Error> + Send;
+
+impl<T> Examples<T> {
+    pub(crate) fn new(path: Arc<Path>, next: impl FnMut() -> Result<Option<T>, Error> + Send + 'static) -> Self {
+        Self { path, next: Some(Box::new(next)), is_empty: true }
+    }
+}
+
+impl<T> Iterator for Examples<T> {
+    type Item = Result<T, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let next = self.next.as_mut()?();
+        match next {
+            Ok(Some(example)) => {
+                self.is_empty = false;
+                return Some(Ok(example));
+            }
+            Ok(None) if !self.is_empty => self.next = None,
+            Ok(None) => {
+                self.next = None;
+                return Some(Err(Error::NoExamples { path: self.path.to_path_buf() }));
+            }
+            Err(error) => {
+                self.next = None;
+                return Some(Err(error));
+            }
+        }
+        None
+    }
+}
+
+impl<T> fmt::Debug for Examples<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Examples").field("path", &self.path).finish_non_exhaustive()
+    }
+}

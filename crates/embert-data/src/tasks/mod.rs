@@ -1,0 +1,29 @@
+//! Data of tasks: files of examples, and what a model gets of them.
+//!
+//! | task | a file | examples | what a model gets |
+//! | --- | --- | --- | --- |
+//! | classify a text or a pair, or give it a number | CSV, TSV, JSON lines | [`sequence`] | ids, and a class, a number or several classes |
+//! | classify each word | CoNLL, JSON lines | [`tokens`] | ids, and a class or [`IGNORED`] for each |
+//! | find the answer in a text | SQuAD, JSON lines | [`answers`] | windows, and where the answer stands in each |
+//! | embed texts | CSV, TSV, JSON lines | [`embedding`] | ids of anchors, of what belongs to them and of what does not |
+//!
+//! Each has a `read` that gives [`Examples`], one after the other as they are asked for, and a `features` that takes as
+//! many of them as the caller has memory for. All files may be compressed (`.gz`, `.zst`). [`LabelSet`] has the classes'
+//! names and ids.
+
+mod alignment;
+pub mod answers;
+mod conll;
+pub mod embedding;
+mod examples;
+mod labels;
+pub mod sequence;
+mod squad;
+pub mod tokens;
+mod windows;
+
+pub use examples::{Examples, Origin};
+pub use labels::LabelSet;
+
+/// The label of what has none and is left out of the loss.
+pub const IGNORED: i64 = -100;

@@ -1,0 +1,130 @@
+//! Words with a tag each: names of people and places, parts of speech.
+//!
+//! | file | a sentence |
+//! | --- | --- |
+//! | CoNLL | lines of a word and its tags, with spaces or tabs between them, up to a blank line; `-DOCSTART-` is no word |
+//! | JSON lines | an object with `tokens` and one of `tags`, `ner_tags` and `labels`: two lists of one length |
+//!
+//! The tag is the last column, or another that is asked for.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::{Examples, Origin, conll};
+use crate::lines::Lines;
+use crate::records::{Format, Record, Records, position};
+use crate::value::Value;
+use crate::{Error, source};
+
+pub use super::alignment::{TokenFeatureOptions, TokenFeatures, features};
+
+/// How a file is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenFormat {
+    /// A word a line.
+    Conll,
+    /// A sentence a line, as a JSON object.
+    JsonLines,
+}
+
+/// One sentence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenExample {
+    /// Its words.
+    pub words: Vec<String>,
+    /// A tag for each word; none if the file was read without.
+    pub tags: Option<Vec<String>>,
+    /// Where it begins.
+    pub origin: Origin,
+}
+
+/// How a file is read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TokenOptions {
+    /// How the file is written. Without it, `.jsonl`, `.ndjson` and `.json` are JSON lines and all else is CoNLL.
+    pub format: Option<TokenFormat>,
+    /// The column of the words in CoNLL's form, from 0.
+    pub word_column: usize,
+    /// The column of the tags in CoNLL's form, from 0; the last one without it.
+    pub tag_column: Option<usize>,
+    /// Whether a line that begins with `#` is a comment, as in CoNLL-U. In other files it is a word.
+    pub comments: bool,
+    /// The field of the words in JSON; `tokens` without it.
+    pub words_field: Option<String>,
+    /// The field of the tags in JSON; without it the first of `tags`, `ner_tags` and `labels` that is there.
+    pub tags_field: Option<String>,
+    /// Whether the words alone are read.
+    pub unlabelled: bool,
+    /// Whether bytes that are not UTF-8 become U+FFFD. Else they are an error.
+    pub lossy: bool,
+}
+
+/// Opens a file.
+///
+/// # Errors
+/// A file that cannot be opened. Each example may be an error too: a line without a tag, an object without the fields,
+/// and words and tags of different number.
+pub fn read(path: &Path, options: &TokenOptions) -> Result<Examples<TokenExample>, Error> {
+    let options = options.clone();
+    let shared: Arc<Path> = path.into();
+    let by_name = || match Format::of(path) {
+        Some(Format::JsonLines) => TokenFormat::JsonLines,
+        _ => TokenFormat::Conll,
+    };
+    match options.format.unwrap_or_else(by_name) {
+        TokenFormat::Conll => {
+            let mut lines = Lines::new(source::open(path, options.lossy)?);
+            Ok(Examples::new(Arc::clone(&shared), move || conll::next(&mut lines, &shared, &options)))
+        }
+        TokenFormat::JsonLines => {
+            let mut records = Records::open(path, Format::JsonLines, options.lossy)?;
+            Ok(Examples::new(Arc::clone(&shared), move || {
+                while let Some(record) = records.next()? {
+                    let example = example(record, &shared, &options)?;
+                    if !example.words.is_empty() {
+                        return Ok(Some(example));
+                    }
+                }
+                Ok(None)
+            }))
+        }
+    }
+}
+
+/// The sentence of a JSON object.
+fn example(mut record: Record, path: &Arc<Path>, options: &TokenOptions) -> Result<TokenExample, Error> {
+    let words_field = options.words_field.as_deref().unwrap_or("tokens");
+    let words = record.take(words_field).ok_or_else(|| record.lacks(path, format!("{words_field:?}")))?;
+    let Ok(words) = (match &words {
+        Value::List(words) => words.iter().map(|word| word.text().map(str::to_string)).collect::<Result<Vec<_>, _>>(),
+        other => Err(other),
+    }) else {
+        return Err(record.unfit(path, format!("a list of strings as {words_field:?}"), &words));
+    };
+    let origin = Origin { path: Arc::clone(path), line: record.line };
+    if options.unlabelled {
+        return Ok(TokenExample { words, tags: None, origin });
+    }
+
+    let known = ["tags", "ner_tags", "labels"];
+    let tags_field = match &options.tags_field {
+        Some(field) => position(record.names(), field),
+        None => known.iter().find_map(|field| position(record.names(), field)),
+    };
+    let expected = || options.tags_field.as_ref().map_or_else(|| known.join(" or "), |field| format!("{field:?}"));
+    let tags = record.take_at(tags_field.ok_or_else(|| record.lacks(path, expected()))?);
+    let names = match &tags {
+        Value::List(tags) => tags.iter().map(Value::name).collect::<Option<Vec<_>>>(),
+        _ => None,
+    };
+    let tags = names.ok_or_else(|| record.unfit(path, "a list of names or whole numbers as tags", &tags))?;
+    if tags.len() != words.len() {
+        return Err(Error::Record {
+            path: path.to_path_buf(),
+            line: record.line,
+            expected: format!("a tag for each of the {} words", words.len()),
+            found: format!("{} tags", tags.len()),
+        });
+    }
+    Ok(TokenExample { words, tags: Some(tags), origin })
+}
