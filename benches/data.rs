@@ -78,7 +78,7 @@ fn consumed(examples: &[Example]) -> f64 {
     let model = BertForPreTraining::new(&config, &device, 0).expect("bert-base").train();
     let PreTrainingBatch { batch, positions, originals, sentence_pair_labels } =
         PreTrainingBatch::new(examples).expect("examples with tokens");
-    let mut step = || {
+    let step = || {
         let start = Instant::now();
         let output = model.forward(&batch, Some(&positions), &mut Pass::training(0)).expect("ids of the vocabulary");
         let (words, pairs) = (output.prediction_logits, output.sentence_pair_logits);
@@ -102,7 +102,9 @@ fn reading(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("data");
     group.sample_size(10).throughput(Throughput::Elements(dataset.len()));
     group.bench_function("read an epoch", |bencher| {
-        bencher.iter(|| dataset.epoch(1, 0, &vocabulary).map(|example| example.expect("an example").ids.len()).sum::<usize>());
+        bencher.iter(|| {
+            dataset.epoch(1, 0, &vocabulary).map(|example| example.expect("an example").ids.len()).sum::<usize>()
+        });
     });
     group.finish();
 }

@@ -20,9 +20,11 @@
 //! is handed out in parts of that size ([`Document::continues`]), so that memory stays bounded whatever the file. A page
 //! of HTML or Markdown is read whole, and may have 64 MiB. Of a Parquet file a page is in memory at a time.
 
+use std::collections::VecDeque;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
 use walkdir::WalkDir;
 
 use crate::lines::without_mark;
@@ -35,6 +37,11 @@ use crate::{Document, Error, html, markdown};
 
 /// An HTML or Markdown file with more bytes than this is an error.
 const LARGEST_PAGE: usize = 64 << 20;
+
+/// Pages are read side by side, so many at a time,
+const PAGES_TOGETHER: usize = 64;
+/// and no more bytes of them than this, but for a page that is larger.
+const PAGE_BYTES_TOGETHER: u64 = 32 << 20;
 
 /// How a corpus is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,6 +87,15 @@ impl Form {
             "tsv" => Some(Form::Records(Format::Tsv)),
             "parquet" if Compression::of(path).is_none() => Some(Form::Parquet),
             _ => None,
+        }
+    }
+
+    /// The paragraphs of a file that is a document as a whole.
+    fn of_page(self) -> Option<fn(&str) -> Vec<String>> {
+        match self {
+            Form::Html => Some(html::paragraphs),
+            Form::Markdown => Some(markdown::paragraphs),
+            Form::Text | Form::Records(_) | Form::Parquet => None,
         }
     }
 
@@ -139,7 +155,7 @@ impl Corpus {
     ///
     /// After an error the rest of its file is passed over, and the next file is read.
     pub fn documents(&self) -> Documents<'_> {
-        Documents { files: self.files.iter(), options: &self.options, open: None }
+        Documents { files: self.files.as_slice(), options: &self.options, open: None, pages: VecDeque::new() }
     }
 }
 
@@ -162,9 +178,10 @@ fn list(folder: &Path, files: &mut Vec<(PathBuf, Form)>) -> Result<(), Error> {
 
 /// The documents of a [`Corpus`].
 pub struct Documents<'a> {
-    files: std::slice::Iter<'a, (PathBuf, Form)>,
+    files: &'a [(PathBuf, Form)], // that are to be read
     options: &'a CorpusOptions,
     open: Option<(&'a Path, Open)>, // the file that is being read
+    pages: VecDeque<Result<Option<Document>, Error>>,
 }
 
 /// A file that is read document by document.
@@ -190,22 +207,44 @@ impl<'a> Documents<'a> {
             }
             return Some(document.map(with_sentences));
         }
-        let (path, form) = self.files.next()?;
-        Some(self.begin(path, *form))
+        if let Some(page) = self.pages.pop_front() {
+            return Some(page);
+        }
+        let ((path, form), rest) = self.files.split_first()?;
+        if form.of_page().is_some() {
+            self.read_pages();
+            return Some(Ok(None));
+        }
+        self.files = rest;
+        Some(self.begin(path, *form).map(|()| None))
     }
 
-    /// Opens the next file. A page is the document that is all of it.
-    fn begin(&mut self, path: &'a Path, form: Form) -> Result<Option<Document>, Error> {
+    /// Opens the next file.
+    fn begin(&mut self, path: &'a Path, form: Form) -> Result<(), Error> {
         let CorpusOptions { text_column, lossy } = self.options;
         let open = match form {
-            Form::Text => Open::Text(TextDocuments::new(source::open(path, *lossy)?)),
             Form::Records(format) => Open::Records(table(path, format, text_column, *lossy)?),
             Form::Parquet => Open::Strings(Strings::open(path, text_column, *lossy)?),
-            Form::Html => return page(path, html::paragraphs, *lossy),
-            Form::Markdown => return page(path, markdown::paragraphs, *lossy),
+            Form::Text | Form::Html | Form::Markdown => Open::Text(TextDocuments::new(source::open(path, *lossy)?)),
         };
         self.open = Some((path, open));
-        Ok(None)
+        Ok(())
+    }
+
+    /// Reads the pages that are next, on all cores.
+    fn read_pages(&mut self) {
+        let mut bytes = 0;
+        let mut is_next = |(path, form): &&(PathBuf, Form)| {
+            let fits = bytes < PAGE_BYTES_TOGETHER;
+            bytes += path.metadata().map_or(0, |file| file.len());
+            fits && form.of_page().is_some()
+        };
+        let count = self.files.iter().take(PAGES_TOGETHER).take_while(&mut is_next).count();
+        let (pages, rest) = self.files.split_at_checked(count).unwrap_or((self.files, &[]));
+        self.files = rest;
+        let lossy = self.options.lossy;
+        let read = |(path, form): &(PathBuf, Form)| form.of_page().map(|paragraphs| page(path, paragraphs, lossy));
+        self.pages = pages.par_iter().filter_map(read).collect::<Vec<_>>().into();
     }
 }
 

@@ -306,7 +306,7 @@ pub enum Error {
 
     /// Documents without a token in them.
     #[error("the corpus gives no example; expected documents with text")]
-    NoExample,
+    EmptyCorpus,
 
     /// A folder with something else in it.
     #[error("{}: it is not empty and no data set; expected a folder that is empty, not there or was begun before", path.display())]

@@ -16,6 +16,7 @@
 //! order of the calls.
 pub mod corpus;
 mod csv_rows;
+mod damaged;
 pub mod document;
 pub mod error;
 pub mod example;

@@ -1,11 +1,9 @@
 //! One column of a Parquet file, a text a row.
 //!
 //! The file is read page by page and a few rows at a time, whatever its row groups. The column is read as bytes, which
-//! its strings are, so that UTF-8 is checked or mended here as in any other form of file. The library panics at some
-//! damaged files; that is caught, and is an error as any other.
+//! its strings are, so that UTF-8 is checked or mended here as in any other form of file.
 
 use std::fs::File;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -19,6 +17,7 @@ use parquet::errors::ParquetError;
 use parquet::schema::types::{SchemaDescriptor, Type};
 
 use crate::Error;
+use crate::damaged::caught;
 use crate::lines::LONGEST_LINE;
 use crate::records::{no_column, position};
 
@@ -135,19 +134,4 @@ fn with_bytes(root: &Type, index: usize) -> Result<Arc<SchemaDescriptor>, Parque
     }
     let root = Type::group_type_builder(root.name()).with_fields(fields).build()?;
     Ok(Arc::new(SchemaDescriptor::new(Arc::new(root))))
-}
-
-/// What the library gives, its panics as errors.
-fn caught<T>(path: &Path, call: impl FnOnce() -> Result<T, ParquetError>) -> Result<T, Error> {
-    // Nothing is used again of what a panic leaves behind: the file is given up.
-    let message = match catch_unwind(AssertUnwindSafe(call)) {
-        Ok(Ok(result)) => return Ok(result),
-        Ok(Err(error)) => error.to_string(),
-        Err(panic) => {
-            let message = panic.downcast_ref::<String>().map(String::as_str);
-            let message = message.or_else(|| panic.downcast_ref::<&str>().copied());
-            format!("damaged: {}", message.unwrap_or("its parts contradict each other"))
-        }
-    };
-    Err(Error::Parquet { path: path.to_path_buf(), message })
 }

@@ -70,7 +70,7 @@ fn one_worker_or_eight_interrupted_or_not_make_the_same_bytes() {
     make(&eight, 8, documents()).unwrap();
 
     // The source breaks off in the third block, as a process would that is stopped.
-    let broken = documents().take(19_000).chain([Err(Error::NoExample)]);
+    let broken = documents().take(19_000).chain([Err(Error::EmptyCorpus)]);
     assert!(make(&interrupted, 1, broken).is_err());
     assert!(matches!(Dataset::open(&interrupted), Err(Error::Unfinished { .. })));
     // And leaves a file that is not whole, which is never read.
@@ -215,7 +215,7 @@ fn what_gives_no_example_is_an_error() {
     let error = |settings: &Settings, documents: u64, name: &str| {
         make_with(settings, &dir.path().join(name), 1, few_documents(documents), |_| {}).unwrap_err()
     };
-    assert!(matches!(error(&settings(), 0, "none"), Error::NoExample));
+    assert!(matches!(error(&settings(), 0, "none"), Error::EmptyCorpus));
     assert!(matches!(error(&settings(), 1, "one"), Error::TooFewDocuments { found: 1 }));
     let short = Settings { max_length: 4, ..settings() };
     assert!(matches!(error(&short, 50, "short"), Error::MaxLengthTooSmall { found: 4, expected: 5 }));

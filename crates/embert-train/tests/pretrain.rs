@@ -69,14 +69,14 @@ fn floats(tensor: &NamedTensor) -> &[f32] {
 
 #[test]
 fn an_example_is_a_masked_pair_with_its_segments() {
-    for Example { ids, type_ids, masked, next_sentence_label } in source(20).epoch(1, 0).unwrap() {
+    for Example { ids, type_ids, masked, sentence_pair_label } in source(20).epoch(1, 0).unwrap() {
         assert!(ids.len() <= 24);
         assert_eq!((ids[0], *ids.last().unwrap()), (CLS, SEP));
         let a = ids.iter().position(|id| *id == SEP).unwrap() + 1;
         assert!(type_ids[..a].iter().all(|id| *id == 0) && type_ids[a..].iter().all(|id| *id == 1));
         assert!(!masked.positions.is_empty() && masked.positions.len() == masked.originals.len());
         assert!(masked.originals.iter().all(|id| *id >= 5));
-        assert!(next_sentence_label <= 1);
+        assert!(matches!(sentence_pair_label, Some(0 | 1)));
     }
 }
 

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 use super::blocks::Blocks;
 use super::shard::{self, ShardWriter};
-use super::{DATASET, MaskingTime, PLAN, Settings, TOKENIZER, UNFINISHED, shard_path};
+use super::{DATASET, MaskingTime, PLAN, Settings, TOKENIZER, UNFINISHED, shard_path, temporary_file};
 use crate::document::tokenize;
 use crate::{Document, Error, Form, Template, vocabulary_of};
 
@@ -94,7 +94,7 @@ pub fn build(
         on_progress(progress);
     }
     if progress.examples == 0 {
-        return Err(Error::NoExample);
+        return Err(Error::EmptyCorpus);
     }
     write(out, DATASET, &json!({ "format": FORMAT, "shards": counts }))?;
     Ok(progress)
@@ -225,7 +225,7 @@ pub(super) fn read_json(path: &Path) -> Result<Value, Error> {
 fn write(out: &Path, name: &str, value: &Value) -> Result<(), Error> {
     let path = out.join(name);
     let refused = |source| Error::Io { path: path.clone(), source };
-    let mut beside = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(out).map_err(refused)?;
+    let mut beside = temporary_file(out).map_err(refused)?;
     writeln!(beside, "{value:#}").map_err(refused)?;
     beside.as_file().sync_all().map_err(refused)?;
     beside.persist(&path).map_err(|error| refused(error.error))?;

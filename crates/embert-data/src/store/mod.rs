@@ -25,6 +25,7 @@ mod shard;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
+use tempfile::NamedTempFile;
 
 use crate::{Corpus, CorpusOptions, Error};
 
@@ -34,6 +35,16 @@ pub use settings::{FormName, MaskingTime, Settings};
 
 /// What is not whole yet, and may be deleted by the next build.
 const UNFINISHED: &str = ".unfinished-";
+
+/// A file that is written beside its place. A temporary file is its owner's alone; these are everyone's to read, as the
+/// umask allows.
+fn temporary_file(folder: &Path) -> std::io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(UNFINISHED);
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(folder)
+}
 const PLAN: &str = "plan.json";
 const DATASET: &str = "dataset.json";
 const TOKENIZER: &str = "tokenizer";

@@ -21,6 +21,8 @@ use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 
+use super::temporary_file;
+use crate::damaged::caught;
 use crate::{Error, Example};
 
 /// Examples that are read, and permuted, together.
@@ -49,8 +51,7 @@ pub(super) struct ShardWriter {
 
 impl ShardWriter {
     pub(super) fn create(folder: &Path) -> Result<Self, Error> {
-        let beside = tempfile::Builder::new().prefix(super::UNFINISHED).tempfile_in(folder);
-        let beside = beside.map_err(|source| Error::Io { path: folder.to_owned(), source })?;
+        let beside = temporary_file(folder).map_err(|source| Error::Io { path: folder.to_owned(), source })?;
         let properties = WriterProperties::builder()
             .set_max_row_group_row_count(Some(GROUP))
             .set_statistics_enabled(EnabledStatistics::None)
@@ -122,17 +123,18 @@ pub(super) fn read(path: &Path, group: usize) -> Result<Vec<Example>, Error> {
     if group >= reader.metadata().num_row_groups() {
         return Err(Error::store(path, &format!("there is no row group {group}")));
     }
-    let batches = reader.with_row_groups(vec![group]).with_batch_size(GROUP).build();
+    let batches: Vec<RecordBatch> = caught(path, || {
+        let batches = reader.with_row_groups(vec![group]).with_batch_size(GROUP).build()?;
+        Ok(batches.collect::<Result<_, _>>()?)
+    })?;
     let mut examples = Vec::new();
-    for batch in batches.map_err(|error| Error::store(path, &error))? {
-        let batch = batch.map_err(|error| Error::store(path, &error))?;
-        let missing =
-            |name: &str| Error::store(path, &format!("there is no column {name} of the type that it should have"));
-        let numbers = |index: usize| column(&batch, index).ok_or_else(|| missing(COLUMNS[index]));
+    for batch in batches {
+        let wrong = |name: &str| Error::store(path, &format!("column {name} is missing, or of another type"));
+        let numbers = |index: usize| column(&batch, COLUMNS[index]).ok_or_else(|| wrong(COLUMNS[index]));
         let [mut ids, mut type_ids, mut positions, mut originals] =
             [numbers(0)?, numbers(1)?, numbers(2)?, numbers(3)?];
         let labels = batch.column_by_name(COLUMNS[4]).and_then(|column| column.as_primitive_opt::<UInt8Type>());
-        let labels = labels.ok_or_else(|| missing(COLUMNS[4]))?;
+        let labels = labels.ok_or_else(|| wrong(COLUMNS[4]))?;
         for row in 0..batch.num_rows() {
             let take = |field: &mut Vec<Vec<u32>>| field.get_mut(row).map(std::mem::take).unwrap_or_default();
             let example = Example {
@@ -150,12 +152,12 @@ pub(super) fn read(path: &Path, group: usize) -> Result<Vec<Example>, Error> {
 
 fn open(path: &Path) -> Result<ParquetRecordBatchReaderBuilder<File>, Error> {
     let file = File::open(path).map_err(|source| Error::Io { path: path.to_owned(), source })?;
-    ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| Error::store(path, &error))
+    caught(path, || ParquetRecordBatchReaderBuilder::try_new(file))
 }
 
 /// The lists of a column.
-fn column(batch: &RecordBatch, index: usize) -> Option<Vec<Vec<u32>>> {
-    let lists = batch.column_by_name(COLUMNS.get(index)?)?.as_list_opt::<i32>()?;
+fn column(batch: &RecordBatch, name: &str) -> Option<Vec<Vec<u32>>> {
+    let lists = batch.column_by_name(name)?.as_list_opt::<i32>()?;
     let list = |list: Option<ArrayRef>| -> Option<Vec<u32>> {
         let Some(list) = list else { return Some(Vec::new()) };
         if let Some(wide) = list.as_primitive_opt::<UInt32Type>() {
