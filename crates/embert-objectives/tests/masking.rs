@@ -187,8 +187,8 @@ fn rare_tokens_are_chosen_sooner() {
             chosen[(original - 500) as usize] += 1;
         }
     }
-    let (odds, draws) = (126.0 / (126.0 + 253.0), 20_000.0);
-    let deviation = (draws * odds * (1.0 - odds) as f64).sqrt();
+    let (odds, draws): (f64, f64) = (126.0 / (126.0 + 253.0), 20_000.0);
+    let deviation = (draws * odds * (1.0 - odds)).sqrt();
     assert_eq!(chosen[0] + chosen[1], 20_000);
     assert!((f64::from(chosen[1]) - draws * odds).abs() < 5.0 * deviation, "{chosen:?}");
 }
