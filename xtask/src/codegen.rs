@@ -29,6 +29,8 @@ struct Family {
     #[serde(rename = "crate")]
     package: String,
     config: String,
+    /// The config whose keys it has, where it has no others.
+    wraps: Option<String>,
     constant: String,
     base_prefix: String,
     ties: Vec<(String, String)>,
@@ -105,12 +107,16 @@ fn presets(family: &Family) -> String {
         let _ = writeln!(names, "({name:?}, {parameters}),");
         let also = also.iter().fold(String::new(), |text, also| format!("{text} | {also:?}"));
         let sizes = sizes.iter().fold(String::new(), |text, (key, value)| format!("{text}{key}: {},\n", rust(value)));
-        let _ = writeln!(arms, "{name:?}{also} => Self {{\n{sizes}..Self::default()\n}},");
+        let _ = match &family.wraps {
+            None => writeln!(arms, "{name:?}{also} => Self {{\n{sizes}..Self::default()\n}},"),
+            Some(of) => writeln!(arms, "{name:?}{also} => Self({of} {{\n{sizes}..Self::default().0\n}}),"),
+        };
     }
     let config = &family.config;
+    let wraps = family.wraps.as_ref().map(|of| format!("use embert_core::{of};\n\n")).unwrap_or_default();
     format!(
         "{MARK}//! The published models.\n\n\
-         use crate::{config};\n\n\
+         {wraps}use crate::{config};\n\n\
          /// Each published model's name, and its parameters without its heads (with the pooler, where there is one).\n\
          pub const PRESETS: [(&str, usize); {}] = [\n{names}];\n\n\
          impl {config} {{\n\

@@ -1,115 +1,53 @@
 //! ALBERT's config.json.
 
-use embert_checkpoint::{ConfigError, ModelConfig};
+use embert_checkpoint::{ConfigError, KeyError, ModelConfig, from_keys};
 use embert_core::{
-    ClassNames, EmbeddingSizes, FamilyConfig, HiddenAct, Labels, LayerSizes, ProblemType,
+    EmbeddingSizes, FamilyConfig, HiddenAct, LayerSizes,
     checks::{self, most},
-    null_as_default,
+    config_keys,
 };
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// The sizes and rates of an ALBERT, under the keys of Hugging Face's config.json.
-///
-/// A key that is absent from the file has transformers' default, and a key
-/// that is not known here is kept and written back.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct AlbertConfig {
-    /// The classes that this checkpoint was saved from, such as `AlbertForMaskedLM`.
-    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
-    pub architectures: Vec<String>,
-    /// `albert`.
-    pub model_type: String,
+config_keys! {
+    /// The sizes and rates of an ALBERT, under the keys of Hugging Face's config.json; by default those of
+    /// albert-xxlarge-v1.
+    AlbertConfig, "albert";
     /// Words of the vocabulary.
-    pub vocab_size: usize,
+    vocab_size: usize = 30000,
     /// Width of a word's vector.
-    pub embedding_size: usize,
+    embedding_size: usize = 128,
     /// Width of a token's vector, after the projection.
-    pub hidden_size: usize,
+    hidden_size: usize = 4096,
     /// How often a group of layers is run.
-    pub num_hidden_layers: usize,
+    num_hidden_layers: usize = 12,
     /// Groups, each with parameters of its own; the published models have one.
-    pub num_hidden_groups: usize,
+    num_hidden_groups: usize = 1,
     /// Layers of a group; the published models have one.
-    pub inner_group_num: usize,
+    inner_group_num: usize = 1,
     /// Attention heads of a block; divides `hidden_size`.
-    pub num_attention_heads: usize,
+    num_attention_heads: usize = 64,
     /// Width of the feed-forward network between its two maps.
-    pub intermediate_size: usize,
+    intermediate_size: usize = 16384,
     /// The activation of the feed-forward network and the masked-LM head.
-    pub hidden_act: HiddenAct,
+    hidden_act: HiddenAct = HiddenAct::gelu_new(),
     /// Dropout of embeddings and of attention's output, in `[0, 1]`; as in transformers, the feed-forward network has
     /// none.
-    pub hidden_dropout_prob: f64,
+    hidden_dropout_prob: f64 = 0.0,
     /// Dropout of attention probabilities, in `[0, 1]`.
-    pub attention_probs_dropout_prob: f64,
+    attention_probs_dropout_prob: f64 = 0.0,
     /// Dropout before a classifier, in `[0, 1]`.
-    pub classifier_dropout_prob: f64,
+    classifier_dropout_prob: f64 = 0.1,
     /// The longest sequence.
-    pub max_position_embeddings: usize,
+    max_position_embeddings: usize = 512,
     /// Segments.
-    pub type_vocab_size: usize,
-    /// Standard deviation of freshly drawn matrices.
-    pub initializer_range: f64,
+    type_vocab_size: usize = 2,
     /// Added to the variance in LayerNorm.
-    pub layer_norm_eps: f64,
+    layer_norm_eps: f64 = 1e-12,
     /// The id of `<pad>`.
-    pub pad_token_id: Option<u32>,
-    /// Whether the masked-LM head's matrix is the word embedding.
-    pub tie_word_embeddings: bool,
-    /// The classes' names.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id2label: Option<ClassNames>,
-    /// The number of classes, where they have no names.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub num_labels: Option<usize>,
-    /// What a sequence classifier's scores are.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub problem_type: Option<ProblemType>,
-    /// The keys that are not known here.
-    #[serde(flatten)]
-    pub other: Map<String, Value>,
-}
-
-impl Default for AlbertConfig {
-    /// transformers' defaults, which are the sizes of albert-xxlarge-v1.
-    fn default() -> Self {
-        Self {
-            architectures: Vec::new(),
-            model_type: "albert".into(),
-            vocab_size: 30000,
-            embedding_size: 128,
-            hidden_size: 4096,
-            num_hidden_layers: 12,
-            num_hidden_groups: 1,
-            inner_group_num: 1,
-            num_attention_heads: 64,
-            intermediate_size: 16384,
-            hidden_act: HiddenAct::gelu_new(),
-            hidden_dropout_prob: 0.0,
-            attention_probs_dropout_prob: 0.0,
-            classifier_dropout_prob: 0.1,
-            max_position_embeddings: 512,
-            type_vocab_size: 2,
-            initializer_range: 0.02,
-            layer_norm_eps: 1e-12,
-            pad_token_id: Some(0),
-            tie_word_embeddings: true,
-            id2label: None,
-            num_labels: None,
-            problem_type: None,
-            other: Map::new(),
-        }
-    }
+    pad_token_id: Option<u32> = Some(0),
 }
 
 impl AlbertConfig {
-    /// What a classifier on this model tells apart.
-    pub fn labels(&self) -> Labels {
-        Labels::new(&self.id2label, self.num_labels, self.problem_type)
-    }
-
     /// Of the tables.
     pub(crate) fn embedding_sizes(&self) -> EmbeddingSizes {
         EmbeddingSizes {
@@ -139,8 +77,12 @@ impl AlbertConfig {
 }
 
 impl ModelConfig for AlbertConfig {
+    fn from_keys(keys: Map<String, Value>) -> Result<Self, KeyError> {
+        from_keys(keys)
+    }
+
     fn check(&self) -> Result<(), ConfigError> {
-        checks::model_type(&self.model_type, "albert")?;
+        self.check_common("albert")?;
         checks::sizes([
             ("vocab_size", self.vocab_size, most::ROWS),
             ("embedding_size", self.embedding_size, most::WIDTH),
@@ -165,10 +107,8 @@ impl ModelConfig for AlbertConfig {
             ("attention_probs_dropout_prob", self.attention_probs_dropout_prob),
             ("classifier_dropout_prob", self.classifier_dropout_prob),
         ])?;
-        checks::not_negative([("layer_norm_eps", self.layer_norm_eps), ("initializer_range", self.initializer_range)])?;
-        checks::pad_token(self.pad_token_id, self.vocab_size)?;
-        checks::labels(&self.labels())?;
-        checks::encoder_only(&self.other)
+        checks::not_negative([("layer_norm_eps", self.layer_norm_eps)])?;
+        checks::pad_token(self.pad_token_id, self.vocab_size)
     }
 
     fn tie_word_embeddings(&mut self) -> &mut bool {

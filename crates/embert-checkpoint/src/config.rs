@@ -12,21 +12,37 @@ use crate::{
 };
 
 /// A model's config.json.
-pub trait ModelConfig: Serialize + DeserializeOwned + Clone {
+pub trait ModelConfig: Serialize + Clone {
+    /// From the keys of a file, without a check of their values.
+    ///
+    /// # Errors
+    /// Names the key whose value is of another type.
+    fn from_keys(keys: Map<String, Value>) -> Result<Self, KeyError>;
+
     /// # Errors
     /// Where no model, or not this one, can be built from the values.
     fn check(&self) -> Result<(), ConfigError>;
 
     /// Whether the masked-LM head's matrix is the word embedding.
     fn tie_word_embeddings(&mut self) -> &mut bool;
+}
 
-    /// Reads a file, without a check of its values.
-    ///
-    /// # Errors
-    /// Names the file and the key whose value is of another type.
-    fn read(file: &Path) -> Result<Self, Error> {
-        read_json(file)
-    }
+/// A key of a JSON object whose value is of another type, or is missing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyError {
+    /// The key, with dots between those of objects in objects.
+    pub key: String,
+    /// What is wrong.
+    pub message: String,
+}
+
+/// What serde makes of a JSON object.
+///
+/// # Errors
+/// Names the key whose value is of another type.
+pub fn from_keys<T: DeserializeOwned>(keys: Map<String, Value>) -> Result<T, KeyError> {
+    serde_path_to_error::deserialize(Value::Object(keys))
+        .map_err(|error| KeyError { key: error.path().to_string(), message: error.inner().to_string() })
 }
 
 /// Reads a JSON file.
@@ -47,28 +63,13 @@ pub fn read_json<T: DeserializeOwned>(file: &Path) -> Result<T, Error> {
     Ok(value)
 }
 
-/// Reads a JSON object whose keys are first put in order.
-///
-/// # Errors
-/// Names the file and the key whose value is of another type.
-pub fn read_json_as<T: DeserializeOwned>(
-    file: &Path,
-    put_in_order: impl FnOnce(Map<String, Value>) -> Map<String, Value>,
-) -> Result<T, Error> {
-    let keys = put_in_order(read_json(file)?);
-    serde_path_to_error::deserialize(Value::Object(keys)).map_err(|error| Error::Json {
-        file: file.to_owned(),
-        key: error.path().to_string(),
-        message: error.inner().to_string(),
-    })
-}
-
 /// Reads and checks a config.
 ///
 /// # Errors
 /// Names the file and the key that is wrong.
 pub fn read_config<C: ModelConfig>(file: &Path) -> Result<C, Error> {
-    let config = C::read(file)?;
+    let wrong = |KeyError { key, message }| Error::Json { file: file.to_owned(), key, message };
+    let config = C::from_keys(read_json(file)?).map_err(wrong)?;
     config.check().map_err(|source| Error::Config { file: file.to_owned(), source })?;
     Ok(config)
 }

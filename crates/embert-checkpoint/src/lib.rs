@@ -17,7 +17,7 @@ mod student;
 mod tensors;
 mod weights;
 
-pub use config::{ModelConfig, read_config, read_json, read_json_as};
+pub use config::{KeyError, ModelConfig, from_keys, read_config, read_json};
 pub use error::{ConfigError, Error};
 pub use files::{Destination, write_beside, write_file};
 pub use layout::{Layout, Pretrained};

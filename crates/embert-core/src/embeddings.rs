@@ -26,14 +26,13 @@ impl Embedding {
         Self { weight: init.matrix([size, hidden_size]) }
     }
 
-    /// A table of sines and cosines of falling frequency, which training does
-    /// not move (Vaswani et al. 2017, section 3.5).
-    pub fn sinusoidal(size: usize, hidden_size: usize, init: &Init) -> Self {
-        let value = move |position: usize, index: usize| {
-            let angle = position as f64 / 10000_f64.powf((2 * (index / 2)) as f64 / hidden_size as f64);
-            if index.is_multiple_of(2) { angle.sin() } else { angle.cos() }
-        };
-        let values = move || (0..size * hidden_size).map(|i| value(i / hidden_size, i % hidden_size) as f32).collect();
+    /// A table that training does not move, with `value(row, column)` in each place.
+    pub fn fixed(
+        [size, hidden_size]: [usize; 2],
+        value: impl Fn(usize, usize) -> f32 + Send + Sync + 'static,
+        init: &Init,
+    ) -> Self {
+        let values = move || (0..size * hidden_size).map(|i| value(i / hidden_size, i % hidden_size)).collect();
         Self { weight: init.fixed([size, hidden_size], values) }
     }
 

@@ -7,6 +7,9 @@
 //! Tokens lie end to end: a tensor of hidden states is `[tokens, hidden_size]`,
 //! without padding, and only attention knows where a sequence ends.
 
+// So that `config_keys!` says the same path here as in the crates of the variants.
+extern crate self as embert_core;
+
 mod attention;
 mod backbone;
 mod batch;
@@ -17,6 +20,7 @@ mod encoder;
 mod heads;
 mod hidden_act;
 mod init;
+mod keys;
 mod labels;
 mod layer;
 mod layout;
@@ -34,6 +38,7 @@ pub use backbone::{
 pub use batch::{Batch, InputError, Positions};
 pub use config::BertConfig;
 pub use embeddings::{Embedding, EmbeddingSizes, Embeddings};
+pub use embert_checkpoint::ConfigError;
 pub use encoder::{Encoder, run_layers};
 pub use heads::{
     BaseModel, BaseOutput, EncoderOnly, ForMaskedLm, ForMultipleChoice, ForNextSentencePrediction, ForPreTraining,

@@ -3,7 +3,7 @@
 use burn::{module::Module, tensor::Tensor};
 
 use crate::{
-    backbone::Backbone,
+    backbone::{Backbone, FamilyConfig},
     batch::{Batch, InputError},
     config::BertConfig,
     embeddings::{Embedding, Embeddings},
@@ -28,7 +28,7 @@ impl Backbone for Bert {
 
     fn new(config: &BertConfig, init: &Init) -> Self {
         Self {
-            embeddings: Embeddings::new(&config.embedding_sizes(), init),
+            embeddings: Embeddings::new(&config.embedding_sizes(config.positions()), init),
             encoder: Encoder::new(config.num_hidden_layers, &config.layer_sizes(), init),
         }
     }

@@ -1,114 +1,50 @@
 //! DistilBERT's config.json.
 
-use std::path::Path;
-
-use embert_checkpoint::{ConfigError, Error, ModelConfig, read_json_as};
+use embert_checkpoint::{ConfigError, KeyError, ModelConfig, from_keys};
 use embert_core::{
-    ClassNames, EmbeddingSizes, FamilyConfig, HiddenAct, Labels, LayerSizes, ProblemType,
+    EmbeddingSizes, FamilyConfig, HiddenAct, LayerSizes,
     checks::{self, most},
-    null_as_default,
+    config_keys,
 };
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// Of every LayerNorm; no key of the file says otherwise.
 pub(crate) const LAYER_NORM_EPS: f64 = 1e-12;
 
-/// The sizes and rates of a DistilBERT, under the keys of Hugging Face's config.json.
-///
-/// A key that is absent from the file has transformers' default, and a key
-/// that is not known here is kept and written back.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct DistilBertConfig {
-    /// The classes that this checkpoint was saved from, such as `DistilBertForMaskedLM`.
-    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
-    pub architectures: Vec<String>,
-    /// `distilbert`.
-    pub model_type: String,
+config_keys! {
+    /// The sizes and rates of a DistilBERT, under the keys of Hugging Face's config.json; by default those of
+    /// distilbert-base-uncased.
+    DistilBertConfig, "distilbert";
     /// Words of the vocabulary.
-    pub vocab_size: usize,
+    vocab_size: usize = 30522,
     /// Width of a token's vector: `hidden_size` in BERT.
-    #[serde(alias = "hidden_size")]
-    pub dim: usize,
+    dim: usize = 768,
     /// Blocks of the encoder.
-    #[serde(alias = "num_hidden_layers")]
-    pub n_layers: usize,
+    n_layers: usize = 6,
     /// Attention heads of a block; divides `dim`.
-    #[serde(alias = "num_attention_heads")]
-    pub n_heads: usize,
+    n_heads: usize = 12,
     /// Width of the feed-forward network between its two maps.
-    pub hidden_dim: usize,
+    hidden_dim: usize = 3072,
     /// The activation of the feed-forward network and the masked-LM head.
-    pub activation: HiddenAct,
+    activation: HiddenAct = HiddenAct::default(),
     /// Dropout of embeddings, of the feed-forward network's output and before a classifier of tokens, in `[0, 1]`; as
     /// in transformers, attention's output has none.
-    pub dropout: f64,
+    dropout: f64 = 0.1,
     /// Dropout of attention probabilities, in `[0, 1]`.
-    pub attention_dropout: f64,
+    attention_dropout: f64 = 0.1,
     /// Dropout before the scores of where an answer starts and ends, in `[0, 1]`.
-    pub qa_dropout: f64,
+    qa_dropout: f64 = 0.1,
     /// Dropout before a classifier of sequences, in `[0, 1]`.
-    pub seq_classif_dropout: f64,
+    seq_classif_dropout: f64 = 0.2,
     /// The longest sequence.
-    pub max_position_embeddings: usize,
+    max_position_embeddings: usize = 512,
     /// Whether positions are sines and cosines that training does not move.
-    pub sinusoidal_pos_embds: bool,
-    /// Standard deviation of freshly drawn matrices.
-    pub initializer_range: f64,
+    sinusoidal_pos_embds: bool = false,
     /// The id of `[PAD]`.
-    pub pad_token_id: Option<u32>,
-    /// Whether the masked-LM head's matrix is the word embedding.
-    pub tie_word_embeddings: bool,
-    /// The classes' names.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id2label: Option<ClassNames>,
-    /// The number of classes, where they have no names.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub num_labels: Option<usize>,
-    /// What a sequence classifier's scores are.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub problem_type: Option<ProblemType>,
-    /// The keys that are not known here.
-    #[serde(flatten)]
-    pub other: Map<String, Value>,
-}
-
-impl Default for DistilBertConfig {
-    /// transformers' defaults, which are the sizes of distilbert-base-uncased.
-    fn default() -> Self {
-        Self {
-            architectures: Vec::new(),
-            model_type: "distilbert".into(),
-            vocab_size: 30522,
-            dim: 768,
-            n_layers: 6,
-            n_heads: 12,
-            hidden_dim: 3072,
-            activation: HiddenAct::default(),
-            dropout: 0.1,
-            attention_dropout: 0.1,
-            qa_dropout: 0.1,
-            seq_classif_dropout: 0.2,
-            max_position_embeddings: 512,
-            sinusoidal_pos_embds: false,
-            initializer_range: 0.02,
-            pad_token_id: Some(0),
-            tie_word_embeddings: true,
-            id2label: None,
-            num_labels: None,
-            problem_type: None,
-            other: Map::new(),
-        }
-    }
+    pad_token_id: Option<u32> = Some(0),
 }
 
 impl DistilBertConfig {
-    /// What a classifier on this model tells apart.
-    pub fn labels(&self) -> Labels {
-        Labels::new(&self.id2label, self.num_labels, self.problem_type)
-    }
-
     /// Of the tables.
     pub(crate) fn embedding_sizes(&self) -> EmbeddingSizes {
         EmbeddingSizes {
@@ -138,8 +74,20 @@ impl DistilBertConfig {
 }
 
 impl ModelConfig for DistilBertConfig {
+    /// As in transformers, a size may stand under the name that BERT has for it, and then counts.
+    fn from_keys(mut keys: Map<String, Value>) -> Result<Self, KeyError> {
+        for (ours, berts) in
+            [("dim", "hidden_size"), ("n_heads", "num_attention_heads"), ("n_layers", "num_hidden_layers")]
+        {
+            if let Some(value) = keys.remove(berts) {
+                keys.insert(ours.into(), value);
+            }
+        }
+        from_keys(keys)
+    }
+
     fn check(&self) -> Result<(), ConfigError> {
-        checks::model_type(&self.model_type, "distilbert")?;
+        self.check_common("distilbert")?;
         checks::sizes([
             ("vocab_size", self.vocab_size, most::ROWS),
             ("dim", self.dim, most::WIDTH),
@@ -155,27 +103,10 @@ impl ModelConfig for DistilBertConfig {
             ("qa_dropout", self.qa_dropout),
             ("seq_classif_dropout", self.seq_classif_dropout),
         ])?;
-        checks::not_negative([("initializer_range", self.initializer_range)])?;
-        checks::pad_token(self.pad_token_id, self.vocab_size)?;
-        checks::labels(&self.labels())?;
-        checks::encoder_only(&self.other)
+        checks::pad_token(self.pad_token_id, self.vocab_size)
     }
 
     fn tie_word_embeddings(&mut self) -> &mut bool {
         &mut self.tie_word_embeddings
-    }
-
-    /// As in transformers, a size may stand under the name that BERT has for it, and then counts.
-    fn read(file: &Path) -> Result<Self, Error> {
-        read_json_as(file, |mut keys: Map<String, Value>| {
-            for (ours, berts) in
-                [("dim", "hidden_size"), ("n_heads", "num_attention_heads"), ("n_layers", "num_hidden_layers")]
-            {
-                if let Some(value) = keys.remove(berts) {
-                    keys.insert(ours.into(), value);
-                }
-            }
-            keys
-        })
     }
 }

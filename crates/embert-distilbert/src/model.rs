@@ -21,7 +21,8 @@ impl Backbone for DistilBert {
     fn new(config: &DistilBertConfig, init: &Init) -> Self {
         let mut embeddings = Embeddings::new(&config.embedding_sizes(), init);
         if config.sinusoidal_pos_embds {
-            let positions = Embedding::sinusoidal(config.max_position_embeddings, config.dim, init);
+            let wave = sinusoidal(config.dim);
+            let positions = Embedding::fixed([config.max_position_embeddings, config.dim], wave, init);
             embeddings = embeddings.with_position_embeddings(positions);
         }
         Self { embeddings, encoder: Encoder::new(config.n_layers, &config.layer_sizes(), init) }
@@ -34,6 +35,14 @@ impl Backbone for DistilBert {
 
     fn word_embeddings(&self) -> &Embedding {
         self.embeddings.word_embeddings()
+    }
+}
+
+/// Sines and cosines of falling frequency, by position and index (Vaswani et al. 2017, section 3.5).
+fn sinusoidal(hidden_size: usize) -> impl Fn(usize, usize) -> f32 + Send + Sync + 'static {
+    move |position, index| {
+        let angle = position as f64 / 10000_f64.powf((2 * (index / 2)) as f64 / hidden_size as f64);
+        (if index.is_multiple_of(2) { angle.sin() } else { angle.cos() }) as f32
     }
 }
 

@@ -1,6 +1,6 @@
 //! What RoBERTa's heads differ in.
 
-use embert_core::{Decoder, Family, FamilyConfig, Heads, HiddenAct, MaskedLmSizes, Positions, Summary};
+use embert_core::{Family, FamilyConfig, Heads, HiddenAct, MaskedLmSizes, Positions, Summary};
 
 use crate::{config::RobertaConfig, layout::ROBERTA_LAYOUT};
 
@@ -12,33 +12,22 @@ impl FamilyConfig for RobertaConfig {
     }
 
     fn heads(&self) -> Heads {
-        let classifier_dropout = self.classifier_dropout.unwrap_or(self.hidden_dropout_prob);
+        let berts = self.0.heads();
         Heads {
-            hidden_size: self.hidden_size,
-            initializer_range: self.initializer_range,
-            masked_lm: MaskedLmSizes {
-                embedding_size: self.hidden_size,
-                vocab_size: self.vocab_size,
-                activation: HiddenAct::default().activation(),
-                layer_norm_eps: self.layer_norm_eps,
-                decoder: Decoder::of(self.tie_word_embeddings),
-            },
-            pooler: Some(Summary::TANH),
+            // Whatever `hidden_act` is.
+            masked_lm: MaskedLmSizes { activation: HiddenAct::default().activation(), ..berts.masked_lm },
             sentence_pair: None,
-            sequence: Summary { dropout: classifier_dropout, ..Summary::TANH },
-            choice: Summary::TANH,
-            sequence_dropout: classifier_dropout,
-            token_dropout: classifier_dropout,
-            question_answering_dropout: 0.0,
-            labels: self.labels(),
+            // Two layers, the first of which is the classifier's own.
+            sequence: Summary { dropout: berts.sequence_dropout, ..Summary::TANH },
+            ..berts
         }
     }
 
     fn positions(&self) -> Positions {
-        Positions::AfterPadding { pad_token_id: self.pad_token_id }
+        Positions::AfterPadding { pad_token_id: self.pad() }
     }
 
     fn longest_sequence(&self) -> usize {
-        self.max_position_embeddings.saturating_sub(self.pad_token_id as usize + 1)
+        self.max_position_embeddings.saturating_sub(self.pad() as usize + 1)
     }
 }

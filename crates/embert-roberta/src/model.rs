@@ -2,8 +2,8 @@
 
 use burn::{module::Module, tensor::Tensor};
 use embert_core::{
-    Backbone, BaseModel, Batch, Embedding, Embeddings, Encoder, ForMaskedLm, ForMultipleChoice, ForQuestionAnswering,
-    ForSequenceClassification, ForTokenClassification, Init, InputError, Pass,
+    Backbone, BaseModel, Batch, Embedding, Embeddings, Encoder, FamilyConfig, ForMaskedLm, ForMultipleChoice,
+    ForQuestionAnswering, ForSequenceClassification, ForTokenClassification, Init, InputError, Pass,
 };
 
 use crate::config::RobertaConfig;
@@ -20,7 +20,7 @@ impl Backbone for Roberta {
 
     fn new(config: &RobertaConfig, init: &Init) -> Self {
         Self {
-            embeddings: Embeddings::new(&config.embedding_sizes(), init),
+            embeddings: Embeddings::new(&config.embedding_sizes(config.positions()), init),
             encoder: Encoder::new(config.num_hidden_layers, &config.layer_sizes(), init),
         }
     }

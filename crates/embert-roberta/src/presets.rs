@@ -2,6 +2,8 @@
 
 //! The published models.
 
+use embert_core::BertConfig;
+
 use crate::RobertaConfig;
 
 /// Each published model's name, and its parameters without its heads (with the pooler, where there is one).
@@ -12,7 +14,7 @@ impl RobertaConfig {
     /// The published model of that name, one of [`PRESETS`].
     pub fn preset(name: &str) -> Option<Self> {
         Some(match name {
-            "roberta-base" => Self {
+            "roberta-base" => Self(BertConfig {
                 vocab_size: 50265,
                 hidden_size: 768,
                 num_hidden_layers: 12,
@@ -21,9 +23,9 @@ impl RobertaConfig {
                 max_position_embeddings: 514,
                 type_vocab_size: 1,
                 layer_norm_eps: 1e-5,
-                ..Self::default()
-            },
-            "roberta-large" => Self {
+                ..Self::default().0
+            }),
+            "roberta-large" => Self(BertConfig {
                 vocab_size: 50265,
                 hidden_size: 1024,
                 num_hidden_layers: 24,
@@ -32,9 +34,9 @@ impl RobertaConfig {
                 max_position_embeddings: 514,
                 type_vocab_size: 1,
                 layer_norm_eps: 1e-5,
-                ..Self::default()
-            },
-            "distilroberta-base" => Self {
+                ..Self::default().0
+            }),
+            "distilroberta-base" => Self(BertConfig {
                 vocab_size: 50265,
                 hidden_size: 768,
                 num_hidden_layers: 6,
@@ -43,8 +45,8 @@ impl RobertaConfig {
                 max_position_embeddings: 514,
                 type_vocab_size: 1,
                 layer_norm_eps: 1e-5,
-                ..Self::default()
-            },
+                ..Self::default().0
+            }),
             _ => return None,
         })
     }

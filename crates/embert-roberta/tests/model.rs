@@ -2,11 +2,11 @@
 
 use burn::{module::Module, tensor::Device};
 use embert_checkpoint::tensors_by_name;
-use embert_core::{Batch, FamilyConfig, PaddedInputs, Pass};
+use embert_core::{Batch, BertConfig, FamilyConfig, PaddedInputs, Pass};
 use embert_roberta::{PRESETS, RobertaConfig, RobertaForSequenceClassification, RobertaModel};
 
 fn config() -> RobertaConfig {
-    RobertaConfig {
+    RobertaConfig(BertConfig {
         vocab_size: 40,
         hidden_size: 16,
         num_hidden_layers: 2,
@@ -14,8 +14,8 @@ fn config() -> RobertaConfig {
         intermediate_size: 32,
         max_position_embeddings: 10,
         type_vocab_size: 1,
-        ..RobertaConfig::default()
-    }
+        ..RobertaConfig::default().0
+    })
 }
 
 #[test]

@@ -1,10 +1,8 @@
 //! Any model of the family, as its directory says.
 
-use std::path::Path;
-
 use burn::{module::Module, tensor::Tensor};
 use embert_albert::{Albert, AlbertConfig};
-use embert_checkpoint::{ConfigError, Error as CheckpointError, ModelConfig, read_json};
+use embert_checkpoint::{ConfigError, KeyError, ModelConfig};
 use embert_core::{
     Backbone, BaseModel, Batch, Bert, BertConfig, Embedding, EncoderOnly, Family, FamilyConfig, ForMaskedLm,
     ForMultipleChoice, ForNextSentencePrediction, ForPreTraining, ForQuestionAnswering, ForSequenceClassification,
@@ -12,10 +10,11 @@ use embert_core::{
 };
 use embert_distilbert::{DistilBert, DistilBertConfig};
 use embert_roberta::{Roberta, RobertaConfig};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde_json::{Map, Value};
 
 /// The config of any model of the family.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum AutoConfig {
     /// `bert`.
@@ -74,33 +73,30 @@ impl AutoConfig {
     }
 }
 
-#[derive(Deserialize)]
-struct ModelType {
-    model_type: Option<String>,
-}
-
 impl ModelConfig for AutoConfig {
+    /// `model_type` decides; where there is none, it is BERT's.
+    fn from_keys(keys: Map<String, Value>) -> Result<Self, KeyError> {
+        match keys.get("model_type") {
+            None | Some(Value::Null) => BertConfig::from_keys(keys).map(Self::Bert),
+            Some(found) => match found.as_str() {
+                Some("bert") => BertConfig::from_keys(keys).map(Self::Bert),
+                Some("roberta") => RobertaConfig::from_keys(keys).map(Self::Roberta),
+                Some("albert") => AlbertConfig::from_keys(keys).map(Self::Albert),
+                Some("distilbert") => DistilBertConfig::from_keys(keys).map(Self::DistilBert),
+                _ => Err(KeyError {
+                    key: "model_type".into(),
+                    message: format!("{found}; bert, roberta, albert or distilbert is expected"),
+                }),
+            },
+        }
+    }
+
     fn check(&self) -> Result<(), ConfigError> {
         any!(AutoConfig, self, config => config.check())
     }
 
     fn tie_word_embeddings(&mut self) -> &mut bool {
         any!(AutoConfig, self, config => config.tie_word_embeddings())
-    }
-
-    /// `model_type` decides; a file without one is BERT's.
-    fn read(file: &Path) -> Result<Self, CheckpointError> {
-        let ModelType { model_type } = read_json(file)?;
-        match model_type.as_deref() {
-            None | Some("bert") => BertConfig::read(file).map(Self::Bert),
-            Some("roberta") => RobertaConfig::read(file).map(Self::Roberta),
-            Some("albert") => AlbertConfig::read(file).map(Self::Albert),
-            Some("distilbert") => DistilBertConfig::read(file).map(Self::DistilBert),
-            Some(found) => Err(CheckpointError::Config {
-                file: file.to_owned(),
-                source: ConfigError::value("model_type", found, "bert, roberta, albert or distilbert".into()),
-            }),
-        }
     }
 }
 

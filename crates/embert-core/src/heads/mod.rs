@@ -2,6 +2,7 @@
 //! that it is fine-tuned with, for any [`Backbone`](crate::Backbone).
 
 mod base;
+mod bert;
 mod masked_lm;
 mod multiple_choice;
 mod pooler;
