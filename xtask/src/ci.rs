@@ -13,7 +13,7 @@ pub(crate) struct Ci {}
 /// A stage's name and cargo's arguments.
 const STAGES: [(&str, &[&str]); 8] = [
     ("format", &["fmt", "--all", "--check"]),
-    ("generated code", &["xtask", "codegen", "--check"]),
+    ("tidy", &["xtask", "tidy"]),
     ("lints", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
     ("tests", &["test", "--workspace"]),
     // Not its tests: what they compare with would be built anew, with other features.

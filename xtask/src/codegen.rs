@@ -20,7 +20,7 @@ use crate::shell::root;
 pub(crate) struct Codegen {
     /// Write nothing; fail where a file is not what would be written.
     #[arg(long)]
-    check: bool,
+    pub(crate) check: bool,
 }
 
 #[derive(Debug, Deserialize)]

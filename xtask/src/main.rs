@@ -8,6 +8,7 @@ mod interop;
 mod python;
 mod reference;
 mod shell;
+mod tidy;
 
 use clap::Parser;
 
@@ -19,6 +20,7 @@ enum Task {
     Codegen(codegen::Codegen),
     Interop(interop::Interop),
     Reference(reference::Reference),
+    Tidy(tidy::Tidy),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -28,5 +30,6 @@ fn main() -> anyhow::Result<()> {
         Task::Codegen(task) => task.run(),
         Task::Interop(task) => task.run(),
         Task::Reference(task) => task.run(),
+        Task::Tidy(task) => task.run(),
     }
 }

@@ -3,7 +3,7 @@
 use embert_tokenizer::{EncodeOptions, Tokenizer};
 
 /// Some text with many ties: every word occurs as often as its neighbours.
-pub fn texts() -> Vec<String> {
+pub(crate) fn texts() -> Vec<String> {
     let syllables = ["ka", "lo", "mi", "ne", "ru", "so", "ti", "va"];
     let word = |mut number: usize| {
         let mut word = String::new();
@@ -17,12 +17,12 @@ pub fn texts() -> Vec<String> {
 }
 
 /// The tokens in the order of their ids.
-pub fn vocabulary(tokenizer: &Tokenizer) -> Vec<String> {
+pub(crate) fn vocabulary(tokenizer: &Tokenizer) -> Vec<String> {
     (0..tokenizer.vocab_size()).map(|id| tokenizer.id_to_token(id.try_into().unwrap()).unwrap()).collect()
 }
 
 /// The saved tokenizer is the same, byte for byte, however many threads train it.
-pub fn does_not_depend_on_threads(train: impl Fn() -> Tokenizer + Send + Sync) {
+pub(crate) fn does_not_depend_on_threads(train: impl Fn() -> Tokenizer + Send + Sync) {
     let one = with_threads(1, &train);
     for threads in [2, 3, 8] {
         assert_eq!(with_threads(threads, &train), one, "{threads} threads");
@@ -38,7 +38,7 @@ fn with_threads(threads: usize, train: &(impl Fn() -> Tokenizer + Send + Sync)) 
 }
 
 /// Saves, loads from `tokenizer.json` and again from the raw files alone, and encodes with each.
-pub fn survives_saving(tokenizer: &Tokenizer, raw: &[&str]) {
+pub(crate) fn survives_saving(tokenizer: &Tokenizer, raw: &[&str]) {
     let dir = tempfile::tempdir().unwrap();
     tokenizer.save(dir.path()).unwrap();
     let mut loaded = vec![Tokenizer::from_dir(dir.path()).unwrap()];
