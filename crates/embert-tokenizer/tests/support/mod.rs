@@ -11,14 +11,14 @@ use embert_tokenizer::{
 use serde_json::{Value, json};
 
 /// The cases of one folder.
-pub struct Cases {
+pub(crate) struct Cases {
     /// Where the tokenizer's files are.
-    pub dir: PathBuf,
+    pub(crate) dir: PathBuf,
     records: Vec<Value>,
 }
 
 impl Cases {
-    pub fn read(name: &str) -> Self {
+    pub(crate) fn read(name: &str) -> Self {
         let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference").join(name);
         let lines = fs::read_to_string(dir.join("cases.jsonl")).unwrap();
         let records = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -26,7 +26,7 @@ impl Cases {
     }
 
     /// The tokenizer of a directory with these files and no others.
-    pub fn tokenizer(&self, files: &[&str]) -> Tokenizer {
+    pub(crate) fn tokenizer(&self, files: &[&str]) -> Tokenizer {
         let dir = tempfile::tempdir().unwrap();
         for file in files {
             fs::copy(self.dir.join(file), dir.path().join(file)).unwrap();
@@ -36,7 +36,7 @@ impl Cases {
 }
 
 /// Checks every case with the tokenizer of these files, loaded and then again after save and load.
-pub fn check_all(cases: &Cases, files: &[&str]) {
+pub(crate) fn check_all(cases: &Cases, files: &[&str]) {
     let tokenizer = cases.tokenizer(files);
     check(cases, &tokenizer);
     let dir = tempfile::tempdir().unwrap();
@@ -45,7 +45,7 @@ pub fn check_all(cases: &Cases, files: &[&str]) {
 }
 
 /// Checks the pieces and the decoded text that SentencePiece itself gives.
-pub fn check_sentencepiece(cases: &Cases) {
+pub(crate) fn check_sentencepiece(cases: &Cases) {
     let model = SentencePiece::read(&cases.dir.join("spiece.model")).unwrap();
     for record in cases.records.iter().filter(|record| record["kind"] == "spm") {
         let text = text_of(record, &cases.records);
