@@ -41,6 +41,13 @@ pub trait Pretrained: Module {
 }
 
 impl Layout {
+    /// Whether a tensor of a file is one of a head's, or of the pooler's.
+    pub(crate) fn is_of_a_head(&self, name: &str) -> bool {
+        let heads = self.names.iter().filter(|(ours, _)| !ours.starts_with("base.")).map(|(_, theirs)| *theirs);
+        let within = |module: &str| name.strip_prefix(module).is_some_and(|rest| rest.starts_with('.'));
+        heads.into_iter().any(|head| within(head) || head.strip_prefix(self.base_prefix).is_some_and(within))
+    }
+
     /// The file's name for the parameter at `path` (`bert.pooler.dense.weight`),
     /// in the form that a model with a head has.
     pub(crate) fn file_name(&self, path: &str) -> Option<String> {

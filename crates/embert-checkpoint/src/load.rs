@@ -40,9 +40,9 @@ pub struct LoadReport {
 }
 
 impl LoadReport {
-    /// Without the unexpected tensors whose names begin with one of `prefixes`.
-    pub fn but_for(mut self, prefixes: &[&str]) -> Self {
-        self.unexpected.retain(|name| !prefixes.iter().any(|prefix| name.starts_with(prefix)));
+    /// Without the unexpected tensors of heads: no news to one who wants something else of the model.
+    pub fn but_for_heads(mut self, layout: &Layout) -> Self {
+        self.unexpected.retain(|name| !layout.is_of_a_head(name));
         self
     }
 

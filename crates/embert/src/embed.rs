@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use crate::{
     auto::AutoEncoder,
-    encode::{HEADS, floats, to_batch},
+    encode::{floats, to_batch},
     error::Error,
     sentence_modules::{Pooling, SentenceModule, SentencePipeline},
 };
@@ -109,7 +109,7 @@ impl SentenceEmbedder {
             options: EncodeOptions { truncation: Some(Truncation::new(max_length)), ..EncodeOptions::default() },
             lower_case: limits.do_lower_case,
         };
-        Ok((embedder, report.but_for(&HEADS).warnings()))
+        Ok((embedder, report.but_for_heads(config.family().layout).warnings()))
     }
 
     /// The length of a vector.

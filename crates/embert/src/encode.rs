@@ -7,24 +7,6 @@ use embert_tokenizer::Row;
 
 use crate::error::Error;
 
-/// What the tensors of a head, and of the pooler, begin with: no news to one who wants something else of the model.
-pub(crate) const HEADS: [&str; 14] = [
-    "albert.pooler.",
-    "bert.pooler.",
-    "classifier.",
-    "cls.",
-    "lm_head.",
-    "pooler.",
-    "pre_classifier.",
-    "predictions.",
-    "qa_outputs.",
-    "roberta.pooler.",
-    "sop_classifier.",
-    "vocab_layer_norm.",
-    "vocab_projector.",
-    "vocab_transform.",
-];
-
 /// Lays rows of a tokenizer end to end.
 pub(crate) fn to_batch(rows: &[Row<'_>]) -> Result<Batch, InputError> {
     Batch::new(

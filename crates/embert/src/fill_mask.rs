@@ -9,7 +9,7 @@ use embert_tokenizer::{EncodeOptions, Role, Tokenizer};
 
 use crate::{
     auto::AutoModelForMaskedLm,
-    encode::{HEADS, floats, to_batch},
+    encode::{floats, to_batch},
     error::Error,
 };
 
@@ -50,7 +50,7 @@ impl FillMask {
         let tokenizer = Tokenizer::from_dir(dir)?;
         let mask = tokenizer.special_tokens().require(Role::Mask)?.clone();
         let (model, config, report) = from_pretrained::<AutoModelForMaskedLm>(dir, device)?;
-        let warnings = report.but_for(&HEADS).warnings();
+        let warnings = report.but_for_heads(config.family().layout).warnings();
         let positions = config.longest_sequence();
         Ok((Self { tokenizer, model, positions, mask_id: mask.id, mask: mask.token }, warnings))
     }

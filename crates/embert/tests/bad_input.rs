@@ -53,7 +53,7 @@ fn a_config_that_no_model_can_have_is_an_error_that_names_file_and_key() {
             "bert_model",
             "model_type",
             json!("gpt2"),
-            "model_type: \"gpt2\"; bert, roberta, albert or distilbert is expected",
+            "model_type: gpt2 is no model of this family; one of bert, roberta, albert, distilbert is expected",
         ),
         ("bert_model", "num_labels", json!(0), "num_labels is 0; 1 to 65536 is expected"),
         ("bert_model", "id2label", json!({"zero": "a"}), "id2label: \"zero\" is no class; a number from 0 is expected"),
