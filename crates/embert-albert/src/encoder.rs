@@ -1,7 +1,7 @@
 //! One group of layers, run again and again (ALBERT, section 3.1).
 
 use burn::{module::Module, tensor::Tensor};
-use embert_core::{Batch, EncoderLayer, Init, Linear, Pass, run_layers};
+use embert_core::{Batch, EncoderLayer, Init, LayerSizes, Linear, Pass, run_layers};
 
 use crate::config::AlbertConfig;
 
@@ -22,7 +22,9 @@ pub struct LayerGroup {
 impl AlbertEncoder {
     /// The groups of `config`.
     pub fn new(config: &AlbertConfig, init: &Init) -> Self {
-        let layer = |_| EncoderLayer::new(&config.layer_sizes(), init);
+        // As in transformers, the feed-forward network drops nothing.
+        let sizes = LayerSizes { feed_forward_dropout: 0.0, ..config.layer_sizes() };
+        let layer = |_| EncoderLayer::new(&sizes, init);
         let group = |_| LayerGroup { layer: (0..config.inner_group_num).map(layer).collect() };
         Self {
             projection: Linear::new(config.embedding_size, config.hidden_size, init),

@@ -2,7 +2,7 @@
 
 use burn::{module::Module, tensor::Tensor};
 use embert_core::{
-    Backbone, BaseModel, Batch, Embedding, Embeddings, ForMaskedLm, ForMultipleChoice, ForPreTraining,
+    Backbone, BaseModel, Batch, Embedding, Embeddings, FamilyConfig, ForMaskedLm, ForMultipleChoice, ForPreTraining,
     ForQuestionAnswering, ForSequenceClassification, ForTokenClassification, Init, InputError, Pass,
 };
 
@@ -19,7 +19,8 @@ impl Backbone for Albert {
     type Config = AlbertConfig;
 
     fn new(config: &AlbertConfig, init: &Init) -> Self {
-        Self { embeddings: Embeddings::new(&config.embedding_sizes(), init), encoder: AlbertEncoder::new(config, init) }
+        let sizes = config.embedding_sizes(config.embedding_size, config.positions());
+        Self { embeddings: Embeddings::new(&sizes, init), encoder: AlbertEncoder::new(config, init) }
     }
 
     fn forward(&self, batch: &Batch, pass: &mut Pass) -> Result<Tensor<2>, InputError> {

@@ -39,6 +39,7 @@ pub use batch::{Batch, InputError, Positions};
 pub use config::BertConfig;
 pub use embeddings::{Embedding, EmbeddingSizes, Embeddings};
 pub use embert_checkpoint::ConfigError;
+pub use embert_kernels::Activation;
 pub use encoder::{Encoder, run_layers};
 pub use heads::{
     BaseModel, BaseOutput, EncoderOnly, ForMaskedLm, ForMultipleChoice, ForNextSentencePrediction, ForPreTraining,

@@ -28,7 +28,7 @@ impl Backbone for Bert {
 
     fn new(config: &BertConfig, init: &Init) -> Self {
         Self {
-            embeddings: Embeddings::new(&config.embedding_sizes(config.positions()), init),
+            embeddings: Embeddings::new(&config.embedding_sizes(config.hidden_size, config.positions()), init),
             encoder: Encoder::new(config.num_hidden_layers, &config.layer_sizes(), init),
         }
     }

@@ -1,7 +1,6 @@
 //! What DistilBERT's heads differ in.
 
-use embert_core::{Decoder, Family, FamilyConfig, Heads, MaskedLmSizes, Positions, Summary};
-use embert_kernels::Activation;
+use embert_core::{Activation, Decoder, Family, FamilyConfig, Heads, MaskedLmSizes, Positions, Summary};
 
 use crate::{
     config::{DistilBertConfig, LAYER_NORM_EPS},

@@ -15,9 +15,9 @@ const ARROWS: [(&str, &[&str]); 12] = [
     ("embert-checkpoint", &[]),
     ("embert-objectives", &[]),
     ("embert-core", &["embert-checkpoint", "embert-kernels"]),
-    ("embert-roberta", &["embert-checkpoint", "embert-core", "embert-kernels"]),
-    ("embert-albert", &["embert-checkpoint", "embert-core", "embert-kernels"]),
-    ("embert-distilbert", &["embert-checkpoint", "embert-core", "embert-kernels"]),
+    ("embert-roberta", &["embert-checkpoint", "embert-core"]),
+    ("embert-albert", &["embert-checkpoint", "embert-core"]),
+    ("embert-distilbert", &["embert-checkpoint", "embert-core"]),
     ("embert-data", &["embert-objectives", "embert-tokenizer"]),
     ("embert-train", &["embert-checkpoint", "embert-core", "embert-data", "embert-objectives"]),
     (
