@@ -98,7 +98,7 @@ fn a_data_set_that_is_none_or_not_whole_is_not_shown() {
     let dir = corpus();
     build(dir.path(), "data", &["--duplicates", "1"]).assert().success();
     fs::remove_file(dir.path().join("data/dataset.json")).unwrap();
-    for (out, expected) in [("data", "its build has not come to its end"), ("nothing", "nothing/plan.json")] {
+    for (out, expected) in [("data", "its build has not come to its end"), ("nothing", "it is no data set")] {
         let output = embert(&["data", "show"]).arg(dir.path().join(out)).output().unwrap();
         let message = String::from_utf8(output.stderr).unwrap();
         assert!(output.status.code() == Some(1) && message.contains(expected), "{message}");

@@ -236,7 +236,9 @@ impl<'a> Documents<'a> {
         let mut bytes = 0;
         let mut is_next = |(path, form): &&(PathBuf, Form)| {
             let fits = bytes < PAGE_BYTES_TOGETHER;
-            bytes += path.metadata().map_or(0, |file| file.len());
+            // How large a compressed page is, is not known before it is read.
+            let is_compressed = Compression::of(path).is_some();
+            bytes += if is_compressed { PAGE_BYTES_TOGETHER } else { path.metadata().map_or(0, |file| file.len()) };
             fits && form.of_page().is_some()
         };
         let count = self.files.iter().take(PAGES_TOGETHER).take_while(&mut is_next).count();

@@ -1,9 +1,12 @@
 //! The unit of text: sentences that follow each other.
 
+use std::borrow::Cow;
+
 use embert_tokenizer::Tokenizer;
 use rayon::prelude::*;
 
 use crate::Error;
+use crate::spacing::spacing;
 
 /// Sentences in their order. Whether one follows another is what BERT's next-sentence objective asks.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -21,13 +24,17 @@ pub struct TokenizedDocument {
     pub sentences: Vec<Vec<u32>>,
 }
 
-/// The ids of each sentence of each document, on all cores.
+/// The ids of each sentence of each document, on all cores. A sentence that follows another stands after a space.
 ///
 /// # Errors
 /// A sentence that the tokenizer cannot encode.
 pub fn tokenize(documents: &[Document], tokenizer: &Tokenizer) -> Result<Vec<TokenizedDocument>, Error> {
+    let after_space = spacing(tokenizer)?;
     let document = |document: &Document| {
-        let sentences = document.sentences.iter().map(|sentence| Ok(tokenizer.token_ids(sentence)?));
+        let sentences = document.sentences.iter().enumerate().map(|(index, sentence)| {
+            let sentence = if index == 0 { Cow::from(sentence) } else { after_space(sentence) };
+            Ok(tokenizer.token_ids(&sentence)?)
+        });
         Ok(TokenizedDocument { sentences: sentences.collect::<Result<_, Error>>()? })
     };
     documents.par_iter().map(document).collect()

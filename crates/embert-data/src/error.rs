@@ -315,6 +315,13 @@ pub enum Error {
         path: PathBuf,
     },
 
+    /// A folder that is no data set.
+    #[error("{}: it is no data set; expected a folder that `embert data build` has made", path.display())]
+    NoDataset {
+        /// The folder.
+        path: PathBuf,
+    },
+
     /// A folder in which another process builds.
     #[error("{}: another process is building here", path.display())]
     InUse {

@@ -33,6 +33,7 @@ mod parquet_strings;
 mod records;
 pub mod sentences;
 mod source;
+mod spacing;
 pub mod split;
 pub mod store;
 pub mod tasks;

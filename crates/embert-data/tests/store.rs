@@ -192,6 +192,16 @@ fn another_plan_is_not_gone_on_with_and_says_what_differs() {
 }
 
 #[test]
+fn a_plan_of_which_nothing_came_binds_nobody() {
+    let dir = tempfile::tempdir().unwrap();
+    let broken = few_documents(5).chain([Err(Error::EmptyCorpus)]);
+    assert!(make(dir.path(), 1, broken).is_err());
+    let other = Settings { seed: 1, ..settings() };
+    make_with(&other, dir.path(), 1, few_documents(50), |_| {}).unwrap();
+    assert_eq!(Dataset::open(dir.path()).unwrap().settings(), &other);
+}
+
+#[test]
 fn a_folder_in_use_or_with_something_else_in_it_is_left_alone() {
     let dir = tempfile::tempdir().unwrap();
     let busy = dir.path().join("busy");
@@ -220,6 +230,8 @@ fn what_gives_no_example_is_an_error() {
     let short = Settings { max_length: 4, ..settings() };
     assert!(matches!(error(&short, 50, "short"), Error::MaxLengthTooSmall { found: 4, expected: 5 }));
     assert!(!dir.path().join("short").exists(), "settings are checked before a folder is made");
+    let share = Settings { random_next_probability: f64::NAN, ..Settings::roberta() };
+    assert!(matches!(error(&share, 50, "share"), Error::NotAShare { name: "random_next_probability", .. }));
     let statically = Settings { masking_time: MaskingTime::Static { duplicates: 0 }, ..settings() };
     assert!(matches!(error(&statically, 50, "no duplicate"), Error::NoDuplicate));
     let statically = Settings { masking_time: MaskingTime::Static { duplicates: 1 }, ..Settings::distilbert() };

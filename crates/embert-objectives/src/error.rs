@@ -22,6 +22,10 @@ pub enum Error {
         random_share: f64,
     },
 
+    /// Examples of which nothing is to be predicted.
+    #[error("max_predictions_per_sequence is 0; expected 1 or more")]
+    NoPrediction,
+
     /// A number that is none.
     #[error("{name} is {found}; expected a finite number")]
     NotANumber {

@@ -166,6 +166,24 @@ fn several_layers_count_as_their_mean() {
     assert_eq!(LayerMap::All.pairs(6, 12), [(1, 2), (2, 4), (3, 6), (4, 8), (5, 10), (6, 12)]);
 }
 
+#[test]
+fn what_cannot_be_distilled_is_named() {
+    let device = Device::flex();
+    let logits = || Tensor::<2>::zeros([2, 3], &device);
+    let message = |settings: Distillation, masked: &[u32], originals: &[u32]| {
+        let (student_logits, teacher_logits, hidden_states) = (logits(), logits(), Vec::new());
+        let pupil = Pupil { student_logits, teacher_logits, masked, originals, hidden_states };
+        settings.loss(pupil).map(|loss| values(loss.total)[0]).map_err(|error| error.to_string())
+    };
+    let settings = Distillation::default();
+    let cold = Distillation { temperature: 0.0, ..settings };
+    assert_eq!(message(cold, &[0], &[1]).unwrap_err(), "temperature is 0; expected a number above 0");
+    assert_eq!(message(settings, &[2], &[1]).unwrap_err(), "row 2 is masked; there are 2 rows");
+    let without = "alpha_cos is above 0, and there are no hidden states to compare";
+    assert_eq!(message(settings, &[0], &[1]).unwrap_err(), without);
+    assert!(message(settings, &[], &[]).unwrap().is_nan());
+}
+
 /// Expected values: `torch.nn.CrossEntropyLoss(weight, ignore_index, label_smoothing)` of PyTorch 2.15, and its
 /// gradient, on the logits and labels below.
 #[test]

@@ -23,7 +23,7 @@ fn choices() -> impl Strategy<Value = Choice> {
 }
 
 fn configs() -> impl Strategy<Value = MaskingConfig> {
-    (choices(), 0.0..=1.0, 0.0..=1.0, 0.0..=1.0, prop::option::of(0..40_usize)).prop_map(
+    (choices(), 0.0..=1.0, 0.0..=1.0, 0.0..=1.0, prop::option::of(1..40_usize)).prop_map(
         |(choice, probability, mask_share, of_the_rest, max_predictions_per_sequence)| MaskingConfig {
             probability,
             choice,

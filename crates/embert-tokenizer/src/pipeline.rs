@@ -6,7 +6,9 @@
 
 use std::borrow::Cow;
 
-use tokenizers::{Encoding, Model, OffsetReferential, OffsetType, PostProcessor, PreTokenizedString, PreTokenizer};
+use tokenizers::{
+    AddedVocabulary, Encoding, Model, OffsetReferential, OffsetType, PostProcessor, PreTokenizedString, PreTokenizer,
+};
 
 use crate::encodings::Encodings;
 use crate::input::{Input, Sequence};
@@ -83,7 +85,7 @@ pub(crate) fn encode(
 pub(crate) fn ids(tokenizer: &Tokenizer, text: &str) -> Result<Vec<u32>, Error> {
     let mut ids = Vec::new();
     for part in parts(text, PART_BYTES, tokenizer.starts_afresh_at_spaces()) {
-        let pieces = tokenize(tokenizer, part)?;
+        let pieces = tokenize(tokenizer, tokenizer.plain(), part)?;
         ids.extend_from_slice(finish(tokenizer, pieces, None, 0, OffsetType::None)?.get_ids());
     }
     Ok(ids)
@@ -111,7 +113,7 @@ fn sequence(
         Sequence::Text(text) => in_parts(tokenizer, text, type_id, PART_BYTES, enough)?,
         Sequence::Words(words) => {
             let word = |(word, index): (&Cow<'_, str>, u32)| {
-                finish(tokenizer, tokenize(tokenizer, word)?, Some(index), type_id, OffsetType::Byte)
+                finish(tokenizer, tokenize(tokenizer, added(tokenizer), word)?, Some(index), type_id, OffsetType::Byte)
             };
             Encoding::merge(words.iter().zip(0..).map(word).collect::<Result<Vec<_>, Error>>()?, false)
         }
@@ -129,7 +131,7 @@ fn in_parts(tokenizer: &Tokenizer, text: &str, type_id: u32, size: usize, enough
     let mut whole = Encoding::default();
     let (mut bytes, mut words) = (0, 0);
     for part in parts(text, size, tokenizer.starts_afresh_at_spaces()) {
-        let pieces = tokenize(tokenizer, part)?;
+        let pieces = tokenize(tokenizer, added(tokenizer), part)?;
         // Counted for a next part only.
         let part_words = if part.len() < text.len() { word_count(&pieces) } else { 0 };
         let mut encoding = finish(tokenizer, pieces, None, type_id, OffsetType::Byte)?;
@@ -158,11 +160,16 @@ fn word_count(pieces: &PreTokenizedString) -> u32 {
     u32::try_from(words).unwrap_or(u32::MAX)
 }
 
+/// The added tokens as the tokenizer has them.
+fn added(tokenizer: &Tokenizer) -> &AddedVocabulary {
+    tokenizer.inner().get_added_vocabulary()
+}
+
 /// The library's steps from a text to its pieces.
-fn tokenize(tokenizer: &Tokenizer, text: &str) -> Result<PreTokenizedString, Error> {
+fn tokenize(tokenizer: &Tokenizer, added: &AddedVocabulary, text: &str) -> Result<PreTokenizedString, Error> {
     check_length(text.len())?;
     let library = tokenizer.inner();
-    let mut pieces = library.get_added_vocabulary().extract_and_normalize(library.get_normalizer(), text);
+    let mut pieces = added.extract_and_normalize(library.get_normalizer(), text);
     let tokenized = match library.get_pre_tokenizer() {
         Some(pre_tokenizer) => pre_tokenizer.pre_tokenize(&mut pieces),
         None => Ok(()),

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rayon::prelude::*;
-use tokenizers::{Model, ModelWrapper};
+use tokenizers::{AddedVocabulary, Model, ModelWrapper};
 
 use crate::config::Config;
 use crate::encodings::Encodings;
@@ -33,6 +33,7 @@ pub struct Tokenizer {
 #[derive(Clone)]
 struct Shared {
     inner: tokenizers::Tokenizer,
+    plain: AddedVocabulary, // which takes special tokens in a text for text
     config: Config,
     special_tokens: SpecialTokens,
     special_ids: Vec<u32>, // ascending
@@ -80,6 +81,7 @@ impl Tokenizer {
             // Of a file with gaps or repeated lines, there are fewer tokens than ids.
             vocab_size: library.get_vocab(true).values().max().map_or(0, |&id| id as usize + 1),
             starts_afresh_at_spaces: starts_afresh_at_spaces(&library),
+            plain: plain(library.get_added_vocabulary()),
             inner: library,
             config,
             special_tokens,
@@ -186,7 +188,8 @@ impl Tokenizer {
             .unwrap_or_default())
     }
 
-    /// The ids of a text without special tokens and without any limit: what training data is made of.
+    /// The ids of a text without special tokens and without any limit: what training data is made of. A text that
+    /// speaks of `[MASK]` does not have one: here it is text like any other.
     pub fn token_ids(&self, text: &str) -> Result<Vec<u32>, Error> {
         pipeline::ids(self, text)
     }
@@ -207,6 +210,11 @@ impl Tokenizer {
 
     pub(crate) fn inner(&self) -> &tokenizers::Tokenizer {
         &self.shared.inner
+    }
+
+    /// The added tokens, for texts in which special ones are text.
+    pub(crate) fn plain(&self) -> &AddedVocabulary {
+        &self.shared.plain
     }
 
     /// Whether a long text may be encoded in parts.
@@ -231,6 +239,12 @@ impl fmt::Debug for Tokenizer {
             .field("max_length", &self.max_length())
             .finish_non_exhaustive()
     }
+}
+
+fn plain(added: &AddedVocabulary) -> AddedVocabulary {
+    let mut plain = added.clone();
+    plain.set_encode_special_tokens(true);
+    plain
 }
 
 /// The name of a model's algorithm, for people.

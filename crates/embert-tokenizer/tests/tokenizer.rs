@@ -1,5 +1,7 @@
 //! What a loaded tokenizer promises.
 
+use std::path::Path;
+
 use embert_tokenizer::{EncodeOptions, Error, Input, Role, Tokenizer, Truncation, train};
 
 fn tokenizer() -> Tokenizer {
@@ -65,4 +67,18 @@ fn roles_know_their_tokens() {
     let tokenizer = tokenizer();
     assert_eq!(tokenizer.special_tokens().require(Role::Mask).unwrap().token, "[MASK]");
     assert!(tokenizer.is_special(0) && !tokenizer.is_special(5));
+}
+
+#[test]
+fn a_text_that_speaks_of_special_tokens_has_none_as_training_data() {
+    for name in ["wordpiece_uncased", "bpe_roberta", "spm_albert_lower"] {
+        let tokenizer =
+            Tokenizer::from_dir(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference").join(name)).unwrap();
+        let unknown = tokenizer.special_tokens().get(Role::Unk).map(|token| token.id);
+        for role in [Role::Mask, Role::Sep, Role::Cls, Role::Pad] {
+            let token = &tokenizer.special_tokens().require(role).unwrap().token;
+            let ids = tokenizer.token_ids(&format!("the token {token} here")).unwrap();
+            assert!(ids.iter().all(|id| !tokenizer.is_special(*id) || Some(*id) == unknown), "{name}: {token}");
+        }
+    }
 }

@@ -87,6 +87,12 @@ struct Build {
     /// The share of the tokens that is masked.
     #[arg(long)]
     mask_probability: Option<f64>,
+    /// The share of the chosen tokens that becomes the mask token.
+    #[arg(long)]
+    mask_share: Option<f64>,
+    /// The share of the chosen tokens that becomes a random token; the others stay.
+    #[arg(long)]
+    random_share: Option<f64>,
     /// The most masked tokens of an example.
     #[arg(long)]
     max_predictions: Option<usize>,
@@ -120,9 +126,12 @@ enum When {
 impl Build {
     fn run(self, talk: Talk) -> anyhow::Result<ExitCode> {
         self.threads.apply()?;
-        if self.masking == Some(When::Dynamic) && self.duplicates.is_some() {
-            return Err(WrongUse("--duplicates is for static masks; --masking is dynamic".into()).into());
+        let is_static = matches!(self.recipe().masking_time, MaskingTime::Static { .. });
+        let is_static = self.masking.map_or(is_static, |when| when == When::Static);
+        if self.duplicates.is_some() && !is_static {
+            return Err(WrongUse("--duplicates is for static masks; these are dynamic".into()).into());
         }
+        check_apart(&self.out, &self.corpus)?;
         let settings = self.settings();
         let tokenizer = Tokenizer::from_dir(&self.tokenizer)?;
         let options = CorpusOptions { text_column: self.text_column, lossy: self.lossy };
@@ -150,14 +159,18 @@ impl Build {
         Ok(ExitCode::SUCCESS)
     }
 
-    /// The recipe's, with what the flags say.
-    fn settings(&self) -> Settings {
-        let recipe = match self.recipe {
+    fn recipe(&self) -> Settings {
+        match self.recipe {
             Recipe::Bert => Settings::bert(),
             Recipe::Roberta => Settings::roberta(),
             Recipe::Albert => Settings::albert(),
             Recipe::Distilbert => Settings::distilbert(),
-        };
+        }
+    }
+
+    /// The recipe's, with what the flags say.
+    fn settings(&self) -> Settings {
+        let recipe = self.recipe();
         let statically = |duplicates| MaskingTime::Static { duplicates };
         let masking_time = match (self.masking, self.duplicates, recipe.masking_time) {
             (Some(When::Dynamic), ..) => MaskingTime::Dynamic,
@@ -175,11 +188,26 @@ impl Build {
                 probability: self.mask_probability.unwrap_or(recipe.masking.probability),
                 choice: self.choice.unwrap_or(recipe.masking.choice),
                 max_predictions_per_sequence: self.max_predictions.or(recipe.masking.max_predictions_per_sequence),
-                ..recipe.masking
+                mask_share: self.mask_share.unwrap_or(recipe.masking.mask_share),
+                random_share: self.random_share.unwrap_or(recipe.masking.random_share),
             },
             seed: self.seed,
         }
     }
+}
+
+/// What is written is not read again as text.
+fn check_apart(out: &Path, corpus: &[PathBuf]) -> anyhow::Result<()> {
+    let out = std::path::absolute(out)?;
+    for folder in corpus {
+        if folder.is_dir() && out.starts_with(std::path::absolute(folder)?) {
+            let (out, folder) = (out.display(), folder.display());
+            return Err(
+                WrongUse(format!("--out {out}: it is in {folder}, which is read; another place is expected")).into()
+            );
+        }
+    }
+    Ok(())
 }
 
 /// `12,000 documents   34,000 examples   3 shards   1,234 examples/s`.
@@ -219,6 +247,10 @@ impl Show {
         let dataset = Dataset::open(&self.dir)?;
         let tokenizer = dataset.tokenizer()?;
         let settings = dataset.settings();
+        if self.from >= dataset.len() {
+            let (dir, count) = (self.dir.display(), dataset.len());
+            anyhow::bail!("{dir}: there is no example {}; there are {count}", self.from);
+        }
         let mut vocabulary = vocabulary_of(&tokenizer)?;
         if matches!(settings.masking.choice, Choice::DistilBert { .. }) {
             vocabulary = vocabulary.with_counts(dataset.token_counts(tokenizer.vocab_size())?);

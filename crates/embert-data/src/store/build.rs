@@ -12,12 +12,10 @@ use serde_json::{Map, Value, json};
 
 use super::blocks::Blocks;
 use super::shard::{self, ShardWriter};
-use super::{DATASET, MaskingTime, PLAN, Settings, TOKENIZER, UNFINISHED, shard_path, temporary_file};
+use super::{DATASET, FORMAT, MaskingTime, PLAN, Settings, TOKENIZER, UNFINISHED, shard_path, temporary_file};
 use crate::document::tokenize;
 use crate::{Document, Error, Form, Template, vocabulary_of};
 
-/// The version of the format.
-const FORMAT: u64 = 1;
 const LOCK: &str = ".lock";
 
 /// What a build has done so far.
@@ -119,7 +117,7 @@ impl Maker<'_> {
     fn shard(&self, shard: usize, documents: Vec<Document>) -> Result<Made, Error> {
         let path = shard_path(self.out, shard);
         // One that cannot be read, after a crash of the machine, is made again.
-        if let Ok(examples) = shard::count(&path) {
+        if let Ok(examples) = shard::check_all(&path) {
             return Ok(Made { examples, is_kept: true });
         }
         let documents = tokenize(&documents, self.tokenizer)?;
@@ -165,7 +163,8 @@ fn lock(out: &Path) -> Result<File, Error> {
 fn agree(out: &Path, tokenizer: &Tokenizer, plan: Value) -> Result<(), Error> {
     let path = out.join(PLAN);
     let folder = out.join(TOKENIZER);
-    if !path.exists() {
+    // A plan of which nothing came yet binds nobody.
+    if !path.exists() || !shard_path(out, 0).exists() {
         tokenizer.save(&folder)?;
         return write(out, PLAN, &plan);
     }

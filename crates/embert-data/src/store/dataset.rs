@@ -10,10 +10,10 @@ use serde::Deserialize;
 
 use super::build::read_json;
 use super::shard::{self, GROUP};
-use super::{DATASET, MaskingTime, PLAN, Settings, TOKENIZER, shard_path};
+use super::{DATASET, FORMAT, MaskingTime, PLAN, Settings, TOKENIZER, shard_path};
 use crate::{Error, Example};
 
-/// Groups that are shuffled together: sixteen thousand examples, some twenty megabytes.
+/// Groups that are shuffled together: sixteen thousand examples, of 128 tokens some twenty megabytes.
 const GROUPS_TOGETHER: usize = 16;
 
 /// A whole data set; see [`store`](super).
@@ -35,6 +35,7 @@ struct Group {
 
 #[derive(Deserialize)]
 struct Plan {
+    format: u64,
     settings: Settings,
 }
 
@@ -50,12 +51,19 @@ impl Dataset {
     /// A folder that is none, or whose build has not come to its end.
     pub fn open(dir: &Path) -> Result<Self, Error> {
         let (plan, contents) = (dir.join(PLAN), dir.join(DATASET));
-        if plan.exists() && !contents.exists() {
+        if !plan.exists() {
+            return Err(Error::NoDataset { path: dir.to_owned() });
+        }
+        if !contents.exists() {
             return Err(Error::Unfinished { path: dir.to_owned() });
         }
-        let Plan { settings } = serde_json::from_value(read_json(&plan)?).map_err(|e| Error::store(&plan, &e))?;
+        let Plan { format, settings } =
+            serde_json::from_value(read_json(&plan)?).map_err(|e| Error::store(&plan, &e))?;
         let Contents { shards } =
             serde_json::from_value(read_json(&contents)?).map_err(|e| Error::store(&contents, &e))?;
+        if format != FORMAT {
+            return Err(Error::store(&plan, &format!("its format is {format}; {FORMAT} is expected")));
+        }
         let mut groups = Vec::new();
         let mut first = 0;
         for (shard, count) in shards.into_iter().enumerate() {

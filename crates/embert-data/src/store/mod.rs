@@ -23,6 +23,7 @@ mod settings;
 mod shard;
 
 use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
 
 use serde_json::{Value, json};
 use tempfile::NamedTempFile;
@@ -45,18 +46,23 @@ fn temporary_file(folder: &Path) -> std::io::Result<NamedTempFile> {
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     builder.tempfile_in(folder)
 }
+/// The version of the format.
+const FORMAT: u64 = 1;
 const PLAN: &str = "plan.json";
 const DATASET: &str = "dataset.json";
 const TOKENIZER: &str = "tokenizer";
 
-/// What the documents of a corpus are, for [`build`]: its files with their sizes, and how they are read.
+/// What the documents of a corpus are, for [`build`]: its files with their sizes and ages, and how they are read.
 ///
 /// # Errors
 /// A file that is not there any more.
 pub fn source_of(corpus: &Corpus) -> Result<Value, Error> {
     let file = |path: &Path| {
-        let metadata = path.metadata().map_err(|source| Error::Io { path: path.to_owned(), source })?;
-        Ok(json!({ "file": path, "bytes": metadata.len() }))
+        let refused = |source| Error::Io { path: path.to_owned(), source };
+        let metadata = path.metadata().map_err(refused)?;
+        let since = metadata.modified().map_err(refused)?.duration_since(UNIX_EPOCH).unwrap_or_default();
+        let modified = since.as_secs_f64();
+        Ok(json!({ "file": path.to_string_lossy(), "bytes": metadata.len(), "modified": modified }))
     };
     let files = corpus.files().map(file).collect::<Result<Vec<_>, Error>>()?;
     let CorpusOptions { text_column, lossy } = corpus.options();

@@ -102,14 +102,15 @@ impl Settings {
         }
     }
 
-    /// ALBERT: segments in order or swapped, n-grams of up to three words masked once for each of forty duplicates.
+    /// ALBERT: segments in order or swapped, n-grams of up to three words masked once for each of forty duplicates, at most
+    /// twenty tokens of a row.
     pub fn albert() -> Self {
         let choice = Choice::Google(Unit::NGram { longest: 3 });
         Self {
             form: FormName::SentenceOrder,
             max_length: 512,
             masking_time: MaskingTime::Static { duplicates: 40 },
-            masking: MaskingConfig { choice, ..MaskingConfig::default() },
+            masking: MaskingConfig { choice, max_predictions_per_sequence: Some(20), ..MaskingConfig::default() },
             ..Self::bert()
         }
     }
@@ -138,9 +139,17 @@ impl Settings {
     }
 
     /// # Errors
-    /// Where masks cannot be drawn as they say.
+    /// Where no examples can be made, or no masks drawn, as they say.
     pub(super) fn check(&self) -> Result<(), Error> {
         self.masking.validate()?;
+        for (name, found) in [
+            ("short_sequence_probability", self.short_sequence_probability),
+            ("random_next_probability", self.random_next_probability),
+        ] {
+            if !(0.0..=1.0).contains(&found) {
+                return Err(Error::NotAShare { name, found });
+            }
+        }
         match (self.masking_time, self.masking.choice) {
             (MaskingTime::Static { duplicates: 0 }, _) => Err(Error::NoDuplicate),
             (MaskingTime::Static { .. }, Choice::DistilBert { .. }) => Err(Error::CountsUnknown),

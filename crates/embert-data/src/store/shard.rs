@@ -117,6 +117,12 @@ pub(super) fn count(path: &Path) -> Result<usize, Error> {
     usize::try_from(reader.metadata().file_metadata().num_rows()).map_err(|error| Error::store(path, &error))
 }
 
+/// Reads all of a shard, and says how many examples there are.
+pub(super) fn check_all(path: &Path) -> Result<usize, Error> {
+    let groups = open(path)?.metadata().num_row_groups();
+    (0..groups).map(|group| Ok(read(path, group)?.len())).sum()
+}
+
 /// The examples of one group of a shard.
 pub(super) fn read(path: &Path, group: usize) -> Result<Vec<Example>, Error> {
     let reader = open(path)?;
@@ -172,7 +178,7 @@ fn column(batch: &RecordBatch, name: &str) -> Option<Vec<Vec<u32>>> {
 fn check(example: &Example) -> Result<(), &'static str> {
     let Masked { positions, originals } = &example.masked;
     if example.ids.is_empty() || example.type_ids.len() != example.ids.len() {
-        return Err("token_type_ids and input_ids are not equally many");
+        return Err("there are no input_ids, or not as many token_type_ids");
     }
     if positions.len() != originals.len() || positions.iter().any(|&position| position as usize >= example.ids.len()) {
         return Err("masked_positions and masked_labels do not fit input_ids");

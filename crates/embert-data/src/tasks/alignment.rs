@@ -4,13 +4,12 @@
 //! tokens and the special ones have none. Tokens find their words by number, so that a word of which no token is left
 //! moves no label.
 
-use std::borrow::Cow;
-
 use embert_tokenizer::{EncodeOptions, Encodings, Input, Tokenizer, Truncation};
 
 use super::tokens::TokenExample;
 use super::{IGNORED, LabelSet};
 use crate::Error;
+use crate::spacing::{Spacing, spacing};
 
 /// How sentences are encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,7 +40,7 @@ pub fn features(
     labels: &LabelSet,
     options: &TokenFeatureOptions,
 ) -> Result<TokenFeatures, Error> {
-    let spacing = if needs_spaces(tokenizer)? { after_space as Spacing } else { as_it_is };
+    let spacing = spacing(tokenizer)?;
     let inputs: Vec<Input> =
         examples.iter().map(|example| Input::words(example.words.iter().map(|word| spacing(word)))).collect();
     let truncation = Some(Truncation::new(options.max_length));
@@ -76,26 +75,6 @@ fn ids(example: &TokenExample, labels: &LabelSet) -> Result<Vec<(i64, i64)>, Err
         Ok((first.into(), inside.unwrap_or(first).into()))
     })
     .collect()
-}
-
-/// How a tokenizer is shown a word.
-type Spacing = fn(&str) -> Cow<'_, str>;
-
-fn as_it_is(word: &str) -> Cow<'_, str> {
-    Cow::Borrowed(word)
-}
-
-/// With a space before it, unless it has one: what `add_prefix_space` does.
-fn after_space(word: &str) -> Cow<'_, str> {
-    if word.is_empty() || word.starts_with(' ') { Cow::Borrowed(word) } else { Cow::Owned(format!(" {word}")) }
-}
-
-/// Whether the tokenizer must be shown that a word stands after a space. It need not where it has no sign for that,
-/// as WordPiece, or puts a space before each word itself.
-fn needs_spaces(tokenizer: &Tokenizer) -> Result<bool, Error> {
-    let plain = EncodeOptions { add_special_tokens: false, ..Default::default() };
-    let ids = |word| tokenizer.encode(Input::words([word]), &plain).map(|encodings| encodings.ids);
-    Ok(tokenizer.marks_spaces() && ids("a")? != ids(" a")?)
 }
 
 /// Takes the spaces that were put before words out of the offsets.

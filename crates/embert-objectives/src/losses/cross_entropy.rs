@@ -34,6 +34,17 @@ pub enum LabelError {
         /// What it may be.
         expected: &'static str,
     },
+    /// A masked row that is none of the logits'.
+    #[error("row {row} is masked; there are {rows} rows")]
+    NoRow {
+        /// The row.
+        row: u32,
+        /// How many there are.
+        rows: usize,
+    },
+    /// Hidden states that are to be compared, and are not there.
+    #[error("alpha_cos is above 0, and there are no hidden states to compare")]
+    NoStates,
     /// A student and a teacher that do not say something about the same things.
     #[error("the student's tensor is {student:?} and the teacher's {teacher:?}; they have to be alike")]
     Shapes {

@@ -62,7 +62,20 @@ impl Distillation {
     pub fn loss(&self, pupil: Pupil<'_>) -> Result<Loss, LabelError> {
         let Pupil { student_logits, teacher_logits, masked, originals, hidden_states } = pupil;
         same_shape(&student_logits, &teacher_logits)?;
+        let temperature = self.temperature;
+        if !(temperature > 0.0 && temperature.is_finite()) {
+            return Err(LabelError::Setting { name: "temperature", found: temperature, expected: "a number above 0" });
+        }
+        let [rows, _] = student_logits.dims();
+        if let Some(&row) = masked.iter().find(|&&row| row as usize >= rows) {
+            return Err(LabelError::NoRow { row, rows });
+        }
         let device = student_logits.device().inner();
+        if masked.is_empty() {
+            // A mean over no words is no number, as in `masked_lm`.
+            let none = Tensor::from_data([f32::NAN], &device);
+            return Ok(Loss { total: none.clone(), parts: vec![("mlm", none)] });
+        }
         let masked: Vec<i32> = masked.iter().map(|&row| row as i32).collect();
         let masked = Tensor::from_ints(masked.as_slice(), &device);
         let at_masked = student_logits.clone().select(0, masked.clone()); // [masked, vocab_size]
@@ -117,7 +130,7 @@ fn directions(hidden_states: Vec<(Tensor<2>, Tensor<2>)>) -> Result<Tensor<1>, L
             None => cosine,
         });
     }
-    let cosines = cosines.ok_or(LabelError::Count { found: 0, expected: 1 })?;
+    let cosines = cosines.ok_or(LabelError::NoStates)?;
     Ok((cosines / layers as f64).neg() + 1.0)
 }
 

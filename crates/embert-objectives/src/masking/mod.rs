@@ -45,7 +45,7 @@ impl MaskingConfig {
     /// Says what is wrong with numbers that came from outside.
     ///
     /// # Errors
-    /// A share outside `[0, 1]`, shares that add up to more than 1, n-grams of no word, or a smoothing
+    /// A share outside `[0, 1]`, shares that add up to more than 1, no prediction at all, n-grams of no word, or a smoothing
     /// that is no number.
     pub fn validate(&self) -> Result<(), Error> {
         let shares =
@@ -58,6 +58,9 @@ impl MaskingConfig {
         // Decimal fractions such as 0.8 + 0.2 may come out a hair above 1.
         if self.mask_share + self.random_share > 1.0 + 1e-9 {
             return Err(Error::SharesExceedOne { mask_share: self.mask_share, random_share: self.random_share });
+        }
+        if self.max_predictions_per_sequence == Some(0) {
+            return Err(Error::NoPrediction);
         }
         if let Choice::DistilBert { smoothing } = self.choice
             && !smoothing.is_finite()
