@@ -15,6 +15,7 @@ use crate::input::{Input, Sequence};
 use crate::offsets::CharStarts;
 use crate::options::EncodeOptions;
 use crate::parts::{PART_BYTES, check_length, parts};
+use crate::special::Role;
 use crate::truncation::Direction;
 use crate::{Error, Tokenizer};
 
@@ -87,6 +88,10 @@ pub(crate) fn ids(tokenizer: &Tokenizer, text: &str) -> Result<Vec<u32>, Error> 
     for part in parts(text, PART_BYTES, tokenizer.starts_afresh_at_spaces()) {
         let pieces = tokenize(tokenizer, tokenizer.plain(), part)?;
         ids.extend_from_slice(finish(tokenizer, pieces, None, 0, OffsetType::None)?.get_ids());
+    }
+    // A Unigram vocabulary holds special tokens as pieces, and finds them in text that looks like them.
+    if let Some(unknown) = tokenizer.special_tokens().get(Role::Unk) {
+        ids.iter_mut().filter(|id| tokenizer.is_special(**id)).for_each(|id| *id = unknown.id);
     }
     Ok(ids)
 }

@@ -93,8 +93,11 @@ fn run(tokenizer: &Tokenizer, record: &Value, records: &[Value]) -> Option<Value
         "nospecial" => {
             let text = text_of(record, records);
             let plain = EncodeOptions { add_special_tokens: false, ..all };
-            let ids = tokenizer.token_ids(text).unwrap();
-            assert_eq!(tokenizer.encode(text, &plain).unwrap().ids, ids);
+            let ids = tokenizer.encode(text, &plain).unwrap().ids;
+            // Training data is the same, but for what the text says of special tokens.
+            if !ids.iter().any(|id| tokenizer.is_special(*id)) {
+                assert_eq!(tokenizer.token_ids(text).unwrap(), ids);
+            }
             (record["ids"] != json!(ids)).then(|| json!(ids))
         }
         "trunc" => truncated(tokenizer, record),
