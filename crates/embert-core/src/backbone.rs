@@ -7,13 +7,7 @@ use burn::{
 use embert_checkpoint::{Layout, ModelConfig};
 use embert_kernels::Activation;
 
-use crate::{
-    batch::{Batch, InputError, Positions},
-    embeddings::Embedding,
-    init::Init,
-    labels::Labels,
-    pass::Pass,
-};
+use crate::{Batch, Embedding, Init, InputError, Labels, Pass, Positions};
 
 /// A model without a head: ids in, a vector for each token out.
 ///

@@ -7,12 +7,7 @@ use burn::{
 
 use embert_kernels::indices;
 
-use crate::{
-    batch::{Batch, InputError, Positions},
-    init::Init,
-    norm::LayerNorm,
-    pass::Pass,
-};
+use crate::{Batch, Init, InputError, LayerNorm, Pass, Positions};
 
 /// A table with a vector for each id.
 #[derive(Module, Debug)]

@@ -3,12 +3,7 @@
 use burn::{module::Module, tensor::Tensor};
 use embert_kernels::AttentionPlan;
 
-use crate::{
-    batch::Batch,
-    init::Init,
-    layer::{EncoderLayer, LayerSizes},
-    pass::Pass,
-};
+use crate::{Batch, EncoderLayer, Init, LayerSizes, Pass};
 
 /// `num_hidden_layers` blocks, one after another.
 #[derive(Module, Debug)]

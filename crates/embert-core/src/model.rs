@@ -3,17 +3,9 @@
 use burn::{module::Module, tensor::Tensor};
 
 use crate::{
-    backbone::{Backbone, FamilyConfig},
-    batch::{Batch, InputError},
-    config::BertConfig,
-    embeddings::{Embedding, Embeddings},
-    encoder::Encoder,
-    heads::{
-        BaseModel, ForMaskedLm, ForMultipleChoice, ForNextSentencePrediction, ForPreTraining, ForQuestionAnswering,
-        ForSequenceClassification, ForTokenClassification,
-    },
-    init::Init,
-    pass::Pass,
+    Backbone, BaseModel, Batch, BertConfig, Embedding, Embeddings, Encoder, FamilyConfig, ForMaskedLm,
+    ForMultipleChoice, ForNextSentencePrediction, ForPreTraining, ForQuestionAnswering, ForSequenceClassification,
+    ForTokenClassification, Init, InputError, Pass,
 };
 
 /// Embeddings and encoder: what every head stands on.

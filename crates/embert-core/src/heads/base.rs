@@ -5,12 +5,7 @@ use burn::{
     tensor::{Device, Tensor},
 };
 
-use crate::{
-    backbone::Backbone,
-    batch::{Batch, InputError},
-    heads::{Pooler, fresh},
-    pass::Pass,
-};
+use crate::{Backbone, Batch, InputError, Pass, Pooler, heads::fresh};
 
 /// A model as it was pre-trained, without its heads: what Hugging Face calls
 /// `BertModel`.

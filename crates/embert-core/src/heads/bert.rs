@@ -1,10 +1,8 @@
 //! What BERT's heads are.
 
 use crate::{
-    backbone::{Decoder, Family, FamilyConfig, Heads, MaskedLmSizes, PairQuestion, SentencePair, Summary},
-    batch::Positions,
-    config::BertConfig,
-    layout::BERT_LAYOUT,
+    BERT_LAYOUT, BertConfig, Decoder, Family, FamilyConfig, Heads, MaskedLmSizes, PairQuestion, Positions,
+    SentencePair, Summary,
 };
 
 static BERT: Family = Family { model_type: "bert", class_prefix: "Bert", layout: &BERT_LAYOUT };

@@ -6,16 +6,7 @@ use burn::{
 };
 use embert_kernels::{Activation, indices};
 
-use crate::{
-    backbone::{Backbone, Decoder, Heads},
-    batch::{Batch, InputError},
-    embeddings::Embedding,
-    heads::fresh,
-    init::Init,
-    linear::Linear,
-    norm::LayerNorm,
-    pass::Pass,
-};
+use crate::{Backbone, Batch, Decoder, Embedding, Heads, Init, InputError, LayerNorm, Linear, Pass, heads::fresh};
 
 /// `LN(act(h Wᵀ + b)) Eᵀ + c`: a score for each word of the vocabulary.
 ///

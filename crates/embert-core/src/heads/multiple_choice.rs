@@ -5,13 +5,7 @@ use burn::{
     tensor::{Device, Tensor},
 };
 
-use crate::{
-    backbone::Backbone,
-    batch::{Batch, InputError},
-    heads::{Pooler, fresh},
-    linear::Linear,
-    pass::Pass,
-};
+use crate::{Backbone, Batch, InputError, Linear, Pass, Pooler, heads::fresh};
 
 /// A model that gives each question with one of its answers a score.
 #[derive(Module, Debug)]

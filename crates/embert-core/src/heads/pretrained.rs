@@ -5,11 +5,8 @@ use burn::tensor::Device;
 use embert_checkpoint::{ConfigError, Layout, Pretrained};
 
 use crate::{
-    backbone::{Backbone, FamilyConfig},
-    heads::{
-        BaseModel, EncoderOnly, ForMaskedLm, ForMultipleChoice, ForNextSentencePrediction, ForPreTraining,
-        ForQuestionAnswering, ForSequenceClassification, ForTokenClassification,
-    },
+    Backbone, BaseModel, EncoderOnly, FamilyConfig, ForMaskedLm, ForMultipleChoice, ForNextSentencePrediction,
+    ForPreTraining, ForQuestionAnswering, ForSequenceClassification, ForTokenClassification,
 };
 
 macro_rules! pretrained {

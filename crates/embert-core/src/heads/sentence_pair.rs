@@ -7,12 +7,8 @@ use burn::{
 use embert_checkpoint::ConfigError;
 
 use crate::{
-    backbone::{Backbone, FamilyConfig, Heads, PairQuestion, SentencePair, Summary},
-    batch::{Batch, InputError},
-    heads::{MaskedLmHead, Pooler, fresh, masked_lm::at},
-    init::Init,
-    linear::Linear,
-    pass::Pass,
+    Backbone, Batch, FamilyConfig, Heads, Init, InputError, Linear, MaskedLmHead, PairQuestion, Pass, Pooler,
+    SentencePair, Summary, heads::fresh, heads::masked_lm::at,
 };
 
 /// A score for each thing that a pair of sentences can be, from the pooled

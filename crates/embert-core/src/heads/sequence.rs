@@ -5,13 +5,7 @@ use burn::{
     tensor::{Device, Tensor},
 };
 
-use crate::{
-    backbone::Backbone,
-    batch::{Batch, InputError},
-    heads::{Pooler, fresh},
-    linear::Linear,
-    pass::Pass,
-};
+use crate::{Backbone, Batch, InputError, Linear, Pass, Pooler, heads::fresh};
 
 /// A model that classifies sequences, or gives each a number.
 #[derive(Module, Debug)]

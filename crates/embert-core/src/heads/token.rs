@@ -5,13 +5,7 @@ use burn::{
     tensor::{Device, Tensor},
 };
 
-use crate::{
-    backbone::Backbone,
-    batch::{Batch, InputError},
-    heads::fresh,
-    linear::Linear,
-    pass::Pass,
-};
+use crate::{Backbone, Batch, InputError, Linear, Pass, heads::fresh};
 
 /// A model that classifies tokens.
 #[derive(Module, Debug)]
