@@ -5,15 +5,7 @@ use std::{path::Path, str::FromStr};
 use embert_checkpoint::{CONFIG_FILE, Weights, has_head, read_config};
 use embert_core::FamilyConfig;
 
-use crate::{
-    auto::{
-        AutoConfig, AutoModelForMaskedLm, AutoModelForMultipleChoice, AutoModelForNextSentencePrediction,
-        AutoModelForPreTraining, AutoModelForQuestionAnswering, AutoModelForSequenceClassification,
-        AutoModelForTokenClassification,
-    },
-    device::DeviceChoice,
-    error::Error,
-};
+use crate::{auto::AutoConfig, device::DeviceChoice, error::Error};
 
 /// What a model is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +27,48 @@ pub enum Task {
     /// `logits` of each question over its answers.
     MultipleChoice,
 }
+
+/// Does the same with the class of models of any task.
+macro_rules! any_task {
+    ($task:expr, $model:ident => $do:expr) => {{
+        use $crate::auto::*;
+        match $task {
+            Task::Base => {
+                type $model = AutoModel;
+                $do
+            }
+            Task::MaskedLm => {
+                type $model = AutoModelForMaskedLm;
+                $do
+            }
+            Task::NextSentence => {
+                type $model = AutoModelForNextSentencePrediction;
+                $do
+            }
+            Task::PreTraining => {
+                type $model = AutoModelForPreTraining;
+                $do
+            }
+            Task::SequenceClassification => {
+                type $model = AutoModelForSequenceClassification;
+                $do
+            }
+            Task::TokenClassification => {
+                type $model = AutoModelForTokenClassification;
+                $do
+            }
+            Task::QuestionAnswering => {
+                type $model = AutoModelForQuestionAnswering;
+                $do
+            }
+            Task::MultipleChoice => {
+                type $model = AutoModelForMultipleChoice;
+                $do
+            }
+        }
+    }};
+}
+pub(crate) use any_task;
 
 impl Task {
     /// Its name, as `--task` has it.
@@ -84,60 +118,22 @@ impl Task {
     /// The first task whose whole head is there, those with the larger heads before.
     fn of_heads(weights: &Weights, config: &AutoConfig) -> Result<Self, Error> {
         let device = DeviceChoice::Auto.open()?;
-        let heads = [
-            (Self::PreTraining, has_head::<AutoModelForPreTraining>(weights, config, &device)?),
-            (Self::MaskedLm, has_head::<AutoModelForMaskedLm>(weights, config, &device)?),
-            (Self::NextSentence, has_head::<AutoModelForNextSentencePrediction>(weights, config, &device)?),
-            (Self::QuestionAnswering, has_head::<AutoModelForQuestionAnswering>(weights, config, &device)?),
-            (Self::SequenceClassification, has_head::<AutoModelForSequenceClassification>(weights, config, &device)?),
-            (Self::MultipleChoice, has_head::<AutoModelForMultipleChoice>(weights, config, &device)?),
-            (Self::TokenClassification, has_head::<AutoModelForTokenClassification>(weights, config, &device)?),
-        ];
-        Ok(heads.into_iter().find(|(_, is_there)| *is_there).map_or(Self::Base, |(task, _)| task))
-    }
-}
-
-/// Does the same with the class of models of any task.
-macro_rules! any_task {
-    ($task:expr, $model:ident => $do:expr) => {{
-        use $crate::auto::*;
-        match $task {
-            Task::Base => {
-                type $model = AutoModel;
-                $do
-            }
-            Task::MaskedLm => {
-                type $model = AutoModelForMaskedLm;
-                $do
-            }
-            Task::NextSentence => {
-                type $model = AutoModelForNextSentencePrediction;
-                $do
-            }
-            Task::PreTraining => {
-                type $model = AutoModelForPreTraining;
-                $do
-            }
-            Task::SequenceClassification => {
-                type $model = AutoModelForSequenceClassification;
-                $do
-            }
-            Task::TokenClassification => {
-                type $model = AutoModelForTokenClassification;
-                $do
-            }
-            Task::QuestionAnswering => {
-                type $model = AutoModelForQuestionAnswering;
-                $do
-            }
-            Task::MultipleChoice => {
-                type $model = AutoModelForMultipleChoice;
-                $do
+        for task in [
+            Self::PreTraining,
+            Self::MaskedLm,
+            Self::NextSentence,
+            Self::QuestionAnswering,
+            Self::SequenceClassification,
+            Self::MultipleChoice,
+            Self::TokenClassification,
+        ] {
+            if any_task!(task, M => has_head::<M>(weights, config, &device)?) {
+                return Ok(task);
             }
         }
-    }};
+        Ok(Self::Base)
+    }
 }
-pub(crate) use any_task;
 
 impl FromStr for Task {
     type Err = String;
