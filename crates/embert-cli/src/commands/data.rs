@@ -10,7 +10,7 @@ use std::{
 use clap::{Args, Subcommand, ValueEnum};
 use embert::{
     data::{
-        Corpus, CorpusOptions, Example,
+        Corpus, CorpusOptions, Error, Example,
         store::{Dataset, FormName, MaskingTime, Progress, Settings, build, source_of},
         vocabulary_of,
     },
@@ -144,6 +144,10 @@ impl Build {
         let made = build(corpus.documents(), source_of(&corpus)?, &tokenizer, &settings, &self.out, |progress| {
             bar.set_position(progress.bytes as u64);
             bar.set_message(line(&progress, start));
+        });
+        let made = made.map_err(|error| match error {
+            Error::NotUtf8 { .. } => anyhow::anyhow!("{error}; --lossy puts U+FFFD in its place"),
+            error => error.into(),
         })?;
         bar.finish_and_clear();
         if talk.json {
