@@ -1,21 +1,27 @@
 //! From tokenised documents to the batches that a step trains on.
 
 use embert_core::{Batch, InputError};
-use embert_data::{Example, Form, TokenizedDocument};
+use embert_data::{Example, Form, TokenizedDocument, store::Dataset};
 use embert_objectives::{
     masking::{MaskingConfig, MaskingVocabulary},
     random::stream,
 };
-use rand::seq::SliceRandom;
 
 use crate::error::Error;
 
-/// Sequences of like length are put together within this many batches' worth
-/// of examples: enough to waste little of attention's rectangle, few enough to
-/// keep the order of the data random.
-const BATCHES_SORTED_TOGETHER: usize = 16;
+/// Where the examples of a training come from.
+pub trait Source {
+    /// The examples of one epoch, in an order drawn from `(seed, epoch)`, read as they are asked for.
+    ///
+    /// # Errors
+    /// Where there is none.
+    fn epoch(&self, seed: u64, epoch: u64) -> Result<Box<dyn Iterator<Item = Result<Example, Error>> + '_>, Error>;
 
-/// Documents, and how examples are made of them.
+    /// Batches that are in memory, and shuffled, together.
+    fn batches_together(&self) -> usize;
+}
+
+/// Documents in memory, and how examples are made of them.
 #[derive(Clone, Debug)]
 pub struct ExampleSource {
     /// The text.
@@ -34,7 +40,7 @@ impl ExampleSource {
     ///
     /// # Errors
     /// Where no examples can be made of the documents.
-    pub fn epoch(&self, seed: u64, epoch: u64) -> Result<Vec<Example>, Error> {
+    pub fn examples(&self, seed: u64, epoch: u64) -> Result<Vec<Example>, Error> {
         self.masking.validate()?;
         let mut examples = self.form.examples(&self.documents, seed, epoch)?;
         for (index, example) in (0..).zip(&mut examples) {
@@ -44,40 +50,34 @@ impl ExampleSource {
     }
 }
 
-/// Deals the examples into batches of at most `batch_tokens` tokens (or one
-/// example), sequences of like length together, in an order drawn from
-/// `(seed, epoch)`.
-pub fn batches(examples: Vec<Example>, batch_tokens: usize, seed: u64, epoch: u64) -> Vec<Vec<Example>> {
-    let window_tokens = batch_tokens.saturating_mul(BATCHES_SORTED_TOGETHER);
-    let mut batches: Vec<Vec<Example>> = deal(examples, window_tokens)
-        .into_iter()
-        .flat_map(|mut window| {
-            window.sort_by_key(|example| example.ids.len());
-            deal(window, batch_tokens)
-        })
-        .collect();
-    batches.shuffle(&mut stream(b"batches ", seed, epoch, 0));
-    batches
+impl Source for ExampleSource {
+    fn epoch(&self, seed: u64, epoch: u64) -> Result<Box<dyn Iterator<Item = Result<Example, Error>> + '_>, Error> {
+        Ok(Box::new(self.examples(seed, epoch)?.into_iter().map(Ok)))
+    }
+
+    /// All of them: the examples are in memory anyway.
+    fn batches_together(&self) -> usize {
+        usize::MAX
+    }
 }
 
-/// Cuts the examples, in order, into runs of at most `budget` tokens.
-fn deal(examples: Vec<Example>, budget: usize) -> Vec<Vec<Example>> {
-    let mut runs: Vec<Vec<Example>> = Vec::new();
-    let mut room = 0;
-    for example in examples {
-        let tokens = example.ids.len();
-        match runs.last_mut() {
-            Some(run) if tokens <= room => {
-                room -= tokens;
-                run.push(example);
-            }
-            _ => {
-                room = budget.saturating_sub(tokens);
-                runs.push(vec![example]);
-            }
-        }
+/// Examples on disk, which need not fit into memory.
+#[derive(Clone, Debug)]
+pub struct StoredExamples {
+    /// The examples.
+    pub dataset: Dataset,
+    /// What can be masked, where masks are drawn when an example is read.
+    pub vocabulary: MaskingVocabulary,
+}
+
+impl Source for StoredExamples {
+    fn epoch(&self, seed: u64, epoch: u64) -> Result<Box<dyn Iterator<Item = Result<Example, Error>> + '_>, Error> {
+        Ok(Box::new(self.dataset.epoch(seed, epoch, &self.vocabulary).map(|example| Ok(example?))))
     }
-    runs
+
+    fn batches_together(&self) -> usize {
+        256
+    }
 }
 
 /// Cuts the examples, in order, into the fewest runs of about `piece_tokens` tokens, all of about one size: cores that

@@ -10,8 +10,9 @@ use rand::Rng;
 
 use crate::{
     accuracy::{Accuracy, commonest_share},
+    batches::Batches,
     clip::clip_global_norm,
-    data::{ExampleSource, batches},
+    data::Source,
     error::Error,
     optimizer::{AdamWSettings, adamw},
     schedule::LinearSchedule,
@@ -146,15 +147,15 @@ impl PreTrain {
     pub fn run(
         &self,
         model: BertForPreTraining,
-        training: &ExampleSource,
-        held_out: &ExampleSource,
+        training: &impl Source,
+        held_out: &impl Source,
         device: &Device,
         mut on_event: impl FnMut(Event),
     ) -> Result<Outcome, Error> {
         self.check()?;
         let workers = Workers::new(self.batch_tokens.div_ceil(self.piece_tokens))?;
-        let mut held_out = held_out.epoch(self.seed, 0)?;
-        held_out.truncate(self.validation_examples);
+        let held_out = held_out.epoch(self.seed, 0)?.take(self.validation_examples);
+        let mut held_out: Vec<Example> = held_out.collect::<Result<_, _>>()?;
         held_out.sort_by_key(|example| example.ids.len());
         let validate = |model: &BertForPreTraining, step| -> Result<Validation, Error> {
             let score = evaluate(model, held_out.clone(), self.piece_tokens, &workers)?;
@@ -164,21 +165,14 @@ impl PreTrain {
         let device = device.clone().autodiff();
         let mut model = model.train().fork(&device);
         let mut optimizer = adamw(&model, self.adamw);
-        let mut queue: Vec<Vec<Example>> = Vec::new();
-        let mut epoch = 0;
+        let mut batches = Batches::new(training, self.batch_tokens, self.seed);
         let mut tokens = 0;
         let mut since_report = Score::default();
         let mut steps_since_report = 0;
         let start = Instant::now();
 
         for step in 0..self.schedule.total_steps {
-            if queue.is_empty() {
-                let examples = training.epoch(self.seed, epoch)?;
-                queue = batches(examples, self.batch_tokens, self.seed, epoch);
-                queue.reverse();
-                epoch += 1;
-            }
-            let examples = queue.pop().unwrap_or_default();
+            let examples = batches.next_batch()?;
             tokens += examples.iter().map(|example| example.ids.len()).sum::<usize>();
 
             let seed = stream(b"dropout ", self.seed, step as u64, 0).random();

@@ -69,7 +69,7 @@ fn floats(tensor: &NamedTensor) -> &[f32] {
 
 #[test]
 fn an_example_is_a_masked_pair_with_its_segments() {
-    for Example { ids, type_ids, masked, sentence_pair_label } in source(20).epoch(1, 0).unwrap() {
+    for Example { ids, type_ids, masked, sentence_pair_label } in source(20).examples(1, 0).unwrap() {
         assert!(ids.len() <= 24);
         assert_eq!((ids[0], *ids.last().unwrap()), (CLS, SEP));
         let a = ids.iter().position(|id| *id == SEP).unwrap() + 1;
@@ -83,9 +83,9 @@ fn an_example_is_a_masked_pair_with_its_segments() {
 #[test]
 fn an_epoch_follows_from_its_seed_and_number() {
     let source = source(20);
-    assert_eq!(source.epoch(1, 0).unwrap(), source.epoch(1, 0).unwrap());
-    assert_ne!(source.epoch(1, 0).unwrap(), source.epoch(1, 1).unwrap());
-    assert_ne!(source.epoch(1, 0).unwrap(), source.epoch(2, 0).unwrap());
+    assert_eq!(source.examples(1, 0).unwrap(), source.examples(1, 0).unwrap());
+    assert_ne!(source.examples(1, 0).unwrap(), source.examples(1, 1).unwrap());
+    assert_ne!(source.examples(1, 0).unwrap(), source.examples(2, 0).unwrap());
 }
 
 proptest! {
@@ -93,8 +93,8 @@ proptest! {
 
     #[test]
     fn every_example_is_in_one_batch_and_no_batch_is_too_large(budget in 1_usize..200, seed: u64) {
-        let mut examples = source(20).epoch(seed, 0).unwrap();
-        let batches = batches(examples.clone(), budget, seed, 0);
+        let mut examples = source(20).examples(seed, 0).unwrap();
+        let batches = batches(examples.clone(), budget, (seed, 0, 0));
         for batch in &batches {
             let tokens: usize = batch.iter().map(|example| example.ids.len()).sum();
             prop_assert!(tokens <= budget || batch.len() == 1);
@@ -109,7 +109,7 @@ proptest! {
 
 #[test]
 fn a_batch_points_at_the_masked_tokens_of_all_its_sequences() {
-    let examples = source(20).epoch(1, 0).unwrap();
+    let examples = source(20).examples(1, 0).unwrap();
     let batch = PreTrainingBatch::new(&examples[..3]).unwrap();
     let ids: Vec<u32> = examples[..3].iter().flat_map(|example| example.ids.clone()).collect();
     let at = |example: &Example| example.masked.positions.iter().map(|p| example.ids[*p as usize]).collect::<Vec<_>>();
