@@ -33,14 +33,6 @@ impl Form {
         }
     }
 
-    /// The longest example.
-    pub fn max_length(&self) -> usize {
-        match self {
-            Self::Pairs(config) => config.max_length,
-            Self::Packed(config) => config.max_length,
-        }
-    }
-
     /// How many documents it takes.
     pub fn fewest_documents(&self) -> usize {
         match self {

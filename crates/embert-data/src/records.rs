@@ -70,6 +70,14 @@ impl Record {
         self.values.get_mut(position).map_or(Value::Null, |value| std::mem::replace(value, Value::Null))
     }
 
+    /// Takes the text at a position.
+    pub(crate) fn take_text(&mut self, path: &Path, position: usize) -> Result<String, Error> {
+        match self.take_at(position) {
+            Value::Text(text) => Ok(text),
+            other => Err(self.unfit(path, "a string as text", &other)),
+        }
+    }
+
     /// The error for a value that is another than it must be.
     pub(crate) fn unfit(&self, path: &Path, expected: impl Into<String>, found: &Value) -> Error {
         let path = path.to_path_buf();

@@ -202,6 +202,19 @@ fn a_plan_of_which_nothing_came_binds_nobody() {
 }
 
 #[test]
+fn a_later_shard_without_the_first_binds_too() {
+    // Shards are made side by side: the second may be there when a process is stopped in the first.
+    let dir = tempfile::tempdir().unwrap();
+    make(dir.path(), 2, documents()).unwrap();
+    for name in ["shard-000000.parquet", "dataset.json"] {
+        fs::remove_file(dir.path().join(name)).unwrap();
+    }
+    let other = Settings { seed: 1, ..settings() };
+    let error = make_with(&other, dir.path(), 2, documents(), |_| {}).unwrap_err().to_string();
+    assert!(error.contains("another settings.seed"), "{error}");
+}
+
+#[test]
 fn a_folder_in_use_or_with_something_else_in_it_is_left_alone() {
     let dir = tempfile::tempdir().unwrap();
     let busy = dir.path().join("busy");

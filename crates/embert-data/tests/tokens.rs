@@ -8,7 +8,7 @@ use embert_data::Error;
 use embert_data::tasks::tokens::{
     TokenExample, TokenFeatureOptions, TokenFormat, TokenOptions, features, read as open,
 };
-use embert_data::tasks::{IGNORED, LabelSet, Origin};
+use embert_data::tasks::{IGNORE_INDEX, LabelSet, Origin};
 use embert_tokenizer::Tokenizer;
 use proptest::prelude::*;
 use support::{file, gzip, tokenizer};
@@ -144,7 +144,7 @@ fn align(tokenizer: &Tokenizer, max_length: usize, label_all_tokens: bool) -> (V
     (found.encodings.ids, found.labels)
 }
 
-const X: i64 = IGNORED;
+const X: i64 = IGNORE_INDEX;
 
 // The ids of the next three are those that transformers 5 gives for these words; the labels follow by hand.
 #[test]
@@ -237,9 +237,9 @@ proptest! {
                 rest = after;
                 let mut before = None;
                 for ((&label, &word), &special) in labels.iter().zip(row.word_ids).zip(row.special_tokens_mask) {
-                    prop_assert!(!special || label == IGNORED);
+                    prop_assert!(!special || label == IGNORE_INDEX);
                     let expected = if word.is_some() && (all || word != before) { word.map(i64::from) } else { None };
-                    prop_assert_eq!(label, expected.unwrap_or(IGNORED));
+                    prop_assert_eq!(label, expected.unwrap_or(IGNORE_INDEX));
                     before = word;
                 }
             }

@@ -12,3 +12,6 @@ pub mod masking;
 pub mod random;
 
 pub use error::Error;
+
+/// The label of what is not to be predicted (Hugging Face's and PyTorch's `ignore_index`).
+pub const IGNORE_INDEX: i64 = -100;

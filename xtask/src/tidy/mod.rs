@@ -50,7 +50,7 @@ impl Source {
     /// What a program is made of: not a test, nor a bench.
     fn is_library(&self) -> bool {
         let name = self.name();
-        name.starts_with("crates/") && name.contains("/src/") && !name.ends_with("/tests.rs")
+        name.starts_with("crates/") && name.contains("/src/")
     }
 
     fn is_generated(&self) -> bool {

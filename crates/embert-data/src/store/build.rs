@@ -36,7 +36,7 @@ pub struct Progress {
 /// Makes a data set of `documents` in the folder `out`, or goes on with one that was interrupted.
 ///
 /// `source` says what the documents are, such as the names and sizes of their files: a folder that was begun with other
-/// settings, another tokenizer or another source is not gone on with. A whole data set is left as it is. The folder is
+/// settings, another tokenizer or another source is not gone on with. Shards that are there and whole are kept. The folder is
 /// locked while this runs, by the operating system, so that the lock ends with the process.
 ///
 /// # Errors
@@ -164,7 +164,7 @@ fn agree(out: &Path, tokenizer: &Tokenizer, plan: Value) -> Result<(), Error> {
     let path = out.join(PLAN);
     let folder = out.join(TOKENIZER);
     // A plan of which nothing came yet binds nobody.
-    if !path.exists() || !shard_path(out, 0).exists() {
+    if !path.exists() || !has_shard(out)? {
         tokenizer.save(&folder)?;
         return write(out, PLAN, &plan);
     }
@@ -175,6 +175,12 @@ fn agree(out: &Path, tokenizer: &Tokenizer, plan: Value) -> Result<(), Error> {
         keys.push("tokenizer".to_owned());
     }
     if keys.is_empty() { Ok(()) } else { Err(Error::OtherPlan { path: out.to_owned(), keys: keys.join(", ") }) }
+}
+
+/// Whether any shard is there: they are made side by side, so it need not be the first.
+fn has_shard(out: &Path) -> Result<bool, Error> {
+    let entries = fs::read_dir(out).map_err(|source| Error::Io { path: out.to_owned(), source })?;
+    Ok(entries.flatten().any(|entry| entry.path().extension().is_some_and(|extension| extension == "parquet")))
 }
 
 /// Whether a saved tokenizer is this one, by what it would be saved as.

@@ -7,7 +7,7 @@
 use embert_tokenizer::{EncodeOptions, Encodings, Input, Tokenizer, Truncation};
 
 use super::tokens::TokenExample;
-use super::{IGNORED, LabelSet};
+use super::{IGNORE_INDEX, LabelSet};
 use crate::Error;
 use crate::spacing::{Spacing, spacing};
 
@@ -26,7 +26,7 @@ pub struct TokenFeatureOptions {
 pub struct TokenFeatures {
     /// A row a sentence. Offsets count within a word.
     pub encodings: Encodings,
-    /// The id of a label, or [`IGNORED`], for each token of `encodings`.
+    /// The id of a label, or [`IGNORE_INDEX`], for each token of `encodings`.
     pub labels: Vec<i64>,
 }
 
@@ -55,11 +55,11 @@ pub fn features(
         all.extend(row.word_ids.iter().map(|&word| {
             let is_first = word != before;
             before = word;
-            let Some((first, further)) = word.and_then(|word| ids.get(word as usize)) else { return IGNORED };
+            let Some((first, further)) = word.and_then(|word| ids.get(word as usize)) else { return IGNORE_INDEX };
             match is_first {
                 true => *first,
                 false if options.label_all_tokens => *further,
-                false => IGNORED,
+                false => IGNORE_INDEX,
             }
         }));
     }

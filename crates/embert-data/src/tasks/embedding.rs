@@ -98,12 +98,8 @@ impl Columns {
 
 fn example(mut record: Record, path: &Arc<Path>, options: &EmbeddingOptions) -> Result<EmbeddingExample, Error> {
     let columns = Columns::choose(record.names(), options).map_err(|expected| record.lacks(path, expected))?;
-    let text = |record: &mut Record, position| match record.take_at(position) {
-        Value::Text(text) => Ok(text),
-        other => Err(record.unfit(path, "a string as text", &other)),
-    };
-    let anchor = text(&mut record, columns.anchor)?;
-    let positive = text(&mut record, columns.positive)?;
+    let anchor = record.take_text(path, columns.anchor)?;
+    let positive = record.take_text(path, columns.positive)?;
     let negative = columns.negative.map(|negative| record.take_at(negative)).filter(|value| !value.is_blank());
     let negative = match negative {
         None => None,

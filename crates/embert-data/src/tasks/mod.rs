@@ -3,7 +3,7 @@
 //! | task | a file | examples | what a model gets |
 //! | --- | --- | --- | --- |
 //! | classify a text or a pair, or give it a number | CSV, TSV, JSON lines | [`sequence`] | ids, and a class, a number or several classes |
-//! | classify each word | CoNLL, JSON lines | [`tokens`] | ids, and a class or [`IGNORED`] for each |
+//! | classify each word | CoNLL, JSON lines | [`tokens`] | ids, and a class or [`IGNORE_INDEX`] for each |
 //! | find the answer in a text | SQuAD, JSON lines | [`answers`] | windows, and where the answer stands in each |
 //! | embed texts | CSV, TSV, JSON lines | [`embedding`] | ids of anchors, of what belongs to them and of what does not |
 //!
@@ -22,8 +22,6 @@ mod squad;
 pub mod tokens;
 mod windows;
 
+pub use embert_objectives::IGNORE_INDEX;
 pub use examples::{Examples, Origin};
 pub use labels::LabelSet;
-
-/// The label of what has none and is left out of the loss.
-pub const IGNORED: i64 = -100;

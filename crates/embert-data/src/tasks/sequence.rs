@@ -197,12 +197,8 @@ fn example(mut record: Record, path: &Arc<Path>, options: &SequenceOptions) -> R
             Some(label.ok_or_else(|| record.unfit(path, expected(options.label_kind), &value))?)
         }
     };
-    let text = |record: &mut Record, position| match record.take_at(position) {
-        Value::Text(text) => Ok(text),
-        other => Err(record.unfit(path, "a string as text", &other)),
-    };
-    let first = text(&mut record, columns.text)?;
-    let pair = columns.pair.map(|pair| text(&mut record, pair)).transpose()?;
+    let first = record.take_text(path, columns.text)?;
+    let pair = columns.pair.map(|pair| record.take_text(path, pair)).transpose()?;
     let origin = Origin { path: Arc::clone(path), line: record.line };
     Ok(Some(SequenceExample { text: first, pair, label, origin }))
 }

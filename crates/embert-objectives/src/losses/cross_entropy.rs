@@ -2,8 +2,7 @@
 
 use burn::tensor::{Int, Tensor, TensorData, activation::log_softmax};
 
-/// The label of a row that is not to be predicted (Hugging Face's and PyTorch's `ignore_index`).
-pub const IGNORE_INDEX: i64 = -100;
+use crate::IGNORE_INDEX;
 
 /// Labels that the scores cannot be compared with.
 #[derive(Debug, thiserror::Error, PartialEq)]

@@ -7,7 +7,8 @@ mod pretraining;
 mod scores;
 mod span;
 
-pub use cross_entropy::{CrossEntropy, IGNORE_INDEX, LabelError, cross_entropy, labelled_cross_entropy};
+pub use crate::IGNORE_INDEX;
+pub use cross_entropy::{CrossEntropy, LabelError, cross_entropy, labelled_cross_entropy};
 pub use distillation::{Distillation, LayerMap, Pupil};
 pub use loss::Loss;
 pub use pretraining::{SentencePair, masked_lm, pretraining};
