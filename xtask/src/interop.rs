@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::{
     python::python,
-    shell::{cargo, root, run},
+    shell::{embert, run},
 };
 
 /// Open in Python's transformers what embert writes, in an environment of its own, and print a table.
@@ -15,9 +15,8 @@ pub(crate) struct Interop {}
 
 impl Interop {
     pub(crate) fn run(self) -> anyhow::Result<()> {
-        run(&mut cargo(&["build", "--release"]))?;
+        let embert = embert(None)?;
         let python = python()?;
-        let embert = root().join("target/release/embert");
         let script = |script: &str| {
             let mut command = Command::new(&python);
             command.arg(script).arg("--embert").arg(&embert).env("HF_HUB_OFFLINE", "1");

@@ -5,6 +5,8 @@ mod bench;
 mod ci;
 mod codegen;
 mod interop;
+mod interrupt;
+mod parity;
 mod python;
 mod reference;
 mod shell;
@@ -19,6 +21,8 @@ enum Task {
     Bench(bench::Bench),
     Codegen(codegen::Codegen),
     Interop(interop::Interop),
+    Interrupt(interrupt::Interrupt),
+    Parity(parity::Parity),
     Reference(reference::Reference),
     Tidy(tidy::Tidy),
 }
@@ -29,6 +33,8 @@ fn main() -> anyhow::Result<()> {
         Task::Bench(task) => task.run(),
         Task::Codegen(task) => task.run(),
         Task::Interop(task) => task.run(),
+        Task::Interrupt(task) => task.run(),
+        Task::Parity(task) => task.run(),
         Task::Reference(task) => task.run(),
         Task::Tidy(task) => task.run(),
     }

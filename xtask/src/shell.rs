@@ -26,3 +26,16 @@ pub(crate) fn cargo(arguments: &[&str]) -> Command {
     command.args(arguments);
     command
 }
+
+/// The program: the one that is named, or the workspace's own, built for release.
+pub(crate) fn embert(named: Option<&Path>) -> anyhow::Result<PathBuf> {
+    let program = match named {
+        Some(path) => path.to_owned(),
+        None => {
+            run(&mut cargo(&["build", "--release"]))?;
+            root().join("target/release/embert")
+        }
+    };
+    // Whoever names it stands where they are; what is started stands in the root.
+    program.canonicalize().with_context(|| program.display().to_string())
+}

@@ -1,7 +1,7 @@
 //! What ALBERT's heads differ in.
 
 use embert_core::{
-    Decoder, Family, FamilyConfig, Heads, MaskedLmSizes, PairQuestion, Positions, SentencePair, Summary,
+    Decoder, Family, FamilyConfig, Heads, Layers, MaskedLmSizes, PairQuestion, Positions, SentencePair, Summary,
 };
 
 use crate::{config::AlbertConfig, layout::ALBERT_LAYOUT};
@@ -39,6 +39,10 @@ impl FamilyConfig for AlbertConfig {
             question_answering_dropout: 0.0,
             labels,
         }
+    }
+
+    fn layers(&self) -> Layers {
+        Layers { count: self.num_hidden_layers * self.inner_group_num, sizes: self.layer_sizes() }
     }
 
     fn positions(&self) -> Positions {

@@ -7,7 +7,7 @@ use burn::{
 use embert_checkpoint::{Layout, ModelConfig};
 use embert_kernels::Activation;
 
-use crate::{Batch, Embedding, Init, InputError, Labels, Pass, Positions};
+use crate::{Batch, Embedding, Init, InputError, Labels, LayerSizes, Pass, Positions};
 
 /// A model without a head: ids in, a vector for each token out.
 ///
@@ -38,11 +38,23 @@ pub trait FamilyConfig: ModelConfig {
     /// The sizes and rates of every head that the family has.
     fn heads(&self) -> Heads;
 
+    /// The blocks that a token passes through.
+    fn layers(&self) -> Layers;
+
     /// The position of a token that is not given one.
     fn positions(&self) -> Positions;
 
     /// The tokens of the longest sequence.
     fn longest_sequence(&self) -> usize;
+}
+
+/// The blocks of a model.
+#[derive(Clone, Copy, Debug)]
+pub struct Layers {
+    /// How many a token passes through, shared or not.
+    pub count: usize,
+    /// What each of them is.
+    pub sizes: LayerSizes,
 }
 
 /// The names of a family in Hugging Face's files.

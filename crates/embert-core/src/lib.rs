@@ -17,6 +17,7 @@ pub mod checks;
 mod config;
 mod embeddings;
 mod encoder;
+mod flops;
 mod heads;
 mod hidden_act;
 mod init;
@@ -33,7 +34,7 @@ mod presets;
 
 pub use attention::SelfAttention;
 pub use backbone::{
-    Backbone, Decoder, Family, FamilyConfig, Heads, MaskedLmSizes, PairQuestion, SentencePair, Summary,
+    Backbone, Decoder, Family, FamilyConfig, Heads, Layers, MaskedLmSizes, PairQuestion, SentencePair, Summary,
 };
 pub use batch::{Batch, InputError, Positions};
 pub use config::BertConfig;
@@ -41,6 +42,7 @@ pub use embeddings::{Embedding, EmbeddingSizes, Embeddings};
 pub use embert_checkpoint::ConfigError;
 pub use embert_kernels::Activation;
 pub use encoder::{Encoder, run_layers};
+pub use flops::Flops;
 pub use heads::{
     BaseModel, BaseOutput, EncoderOnly, ForMaskedLm, ForMultipleChoice, ForNextSentencePrediction, ForPreTraining,
     ForQuestionAnswering, ForSequenceClassification, ForTokenClassification, MaskedLmHead, Pooler, PreTrainingOutput,

@@ -72,7 +72,7 @@ impl Pass {
             Some(dropout) if probability > 0.0 => {
                 let shape = x.dims();
                 let mask = dropout.mask(shape.iter().product(), probability);
-                let mask = Tensor::from_data(TensorData::new(mask, shape), &x.device().inner());
+                let mask = Tensor::<D>::from_data(TensorData::new(mask, shape), &x.device().inner()).cast(x.dtype());
                 x * mask
             }
             _ => x,

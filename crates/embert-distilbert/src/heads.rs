@@ -1,6 +1,6 @@
 //! What DistilBERT's heads differ in.
 
-use embert_core::{Activation, Decoder, Family, FamilyConfig, Heads, MaskedLmSizes, Positions, Summary};
+use embert_core::{Activation, Decoder, Family, FamilyConfig, Heads, Layers, MaskedLmSizes, Positions, Summary};
 
 use crate::{
     config::{DistilBertConfig, LAYER_NORM_EPS},
@@ -35,6 +35,10 @@ impl FamilyConfig for DistilBertConfig {
             question_answering_dropout: self.qa_dropout,
             labels: self.labels(),
         }
+    }
+
+    fn layers(&self) -> Layers {
+        Layers { count: self.n_layers, sizes: self.layer_sizes() }
     }
 
     fn positions(&self) -> Positions {

@@ -6,7 +6,7 @@
 //! and takes the rectangle apart again: everything before and after runs on
 //! the tokens that exist.
 
-use burn::tensor::{Device, Int, Tensor, TensorData, activation::softmax};
+use burn::tensor::{DType, Device, Int, Tensor, TensorData, activation::softmax};
 
 use crate::indices::indices;
 
@@ -121,12 +121,13 @@ pub fn attention(
     let key = plan.split_heads(key, heads);
     let value = plan.split_heads(value, heads);
 
-    let scores = query.matmul(key.transpose()); // [rows, heads, longest, longest]
+    // A softmax is one of f32, whatever the rest is.
+    let scores = query.matmul(key.transpose()).cast(DType::F32); // [rows, heads, longest, longest]
     let scores = match &plan.bias {
         Some(bias) => scores + bias.clone(),
         None => scores,
     };
-    let probabilities = softmax(scores, 3);
+    let probabilities = softmax(scores, 3).cast(value.dtype());
     let context = drop(probabilities.clone()).matmul(value);
     Attended { context: plan.merge_heads(context), probabilities }
 }

@@ -1,6 +1,6 @@
 //! What RoBERTa's heads differ in.
 
-use embert_core::{Family, FamilyConfig, Heads, HiddenAct, MaskedLmSizes, Positions, Summary};
+use embert_core::{Family, FamilyConfig, Heads, HiddenAct, Layers, MaskedLmSizes, Positions, Summary};
 
 use crate::{config::RobertaConfig, layout::ROBERTA_LAYOUT};
 
@@ -21,6 +21,10 @@ impl FamilyConfig for RobertaConfig {
             sequence: Summary { dropout: berts.sequence_dropout, ..Summary::TANH },
             ..berts
         }
+    }
+
+    fn layers(&self) -> Layers {
+        Layers { count: self.num_hidden_layers, sizes: self.layer_sizes() }
     }
 
     fn positions(&self) -> Positions {

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 
 use burn::tensor::{Tensor, TensorReadError};
+use serde::{Deserialize, Serialize};
 
 /// Right answers among answers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Accuracy {
     /// Right ones.
     pub right: usize,
@@ -14,18 +15,19 @@ pub struct Accuracy {
 }
 
 impl Accuracy {
-    /// How many rows of `logits`, `[rows, classes]`, are highest at their target.
+    /// The highest class of each row of `logits`, `[rows, classes]`.
     ///
     /// # Errors
     /// Where the device does not give its values back.
-    pub fn of(logits: Tensor<2>, targets: &[u32]) -> Result<Self, TensorReadError> {
-        if targets.is_empty() {
-            return Ok(Self::default());
-        }
+    pub fn guesses(logits: Tensor<2>) -> Result<Vec<u32>, TensorReadError> {
         let guesses = logits.argmax(1).try_into_data()?.convert::<i64>();
-        let guesses = guesses.as_slice::<i64>().unwrap_or_default();
-        let right = guesses.iter().zip(targets).filter(|&(&g, &t)| g == i64::from(t)).count();
-        Ok(Self { right, all: targets.len() })
+        Ok(guesses.as_slice::<i64>().unwrap_or_default().iter().map(|&class| class as u32).collect())
+    }
+
+    /// How many of `guesses` are the answer.
+    pub fn of(guesses: &[u32], answers: &[u32]) -> Self {
+        let right = guesses.iter().zip(answers).filter(|(guess, answer)| guess == answer).count();
+        Self { right, all: answers.len() }
     }
 
     /// Adds the answers of another batch.

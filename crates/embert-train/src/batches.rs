@@ -1,41 +1,86 @@
 //! From examples to batches, epoch after epoch.
 
-use embert_data::Example;
 use embert_objectives::random::stream;
 use rand::seq::SliceRandom;
+use serde::{Deserialize, Serialize};
 
-use crate::{data::Source, error::Error};
+use crate::{
+    data::{Examples, Source, Tokens},
+    error::Error,
+};
 
 /// Sequences of like length are put together within this many batches' worth
 /// of examples: enough to waste little of attention's rectangle, few enough to
 /// keep the order of the data random.
 const BATCHES_SORTED_TOGETHER: usize = 16;
 
+/// How far a training has come in its data.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Position {
+    /// The pass over the data, from 0.
+    pub epoch: u64,
+    /// Examples of the epoch before the window.
+    pub examples: u64,
+    /// The window: examples that are dealt into batches together, from 0 in each epoch.
+    pub window: u64,
+    /// Batches of the window that have been taken.
+    pub batches: usize,
+}
+
 /// The batches of a training, as many as are asked for.
-pub struct Batches<'a, S> {
+pub struct Batches<'a, S: Source> {
     source: &'a S,
     batch_tokens: usize,
     seed: u64,
-    epoch: u64,  // of the next examples
-    window: u64, // of its examples, the next one
-    examples: Option<Box<dyn Iterator<Item = Result<Example, Error>> + 'a>>,
-    ready: Vec<Vec<Example>>, // the last is next
+    position: Position,
+    window_examples: u64,
+    examples: Option<Examples<'a, S::Example>>,
+    ready: Vec<Vec<S::Example>>, // the last is next
 }
 
-impl<'a, S: Source> Batches<'a, S> {
-    /// Batches of at most `batch_tokens` tokens, or one example.
+impl<'a, S: Source<Example: Tokens>> Batches<'a, S> {
+    /// Batches of at most `batch_tokens` tokens, or one example, from the beginning.
     pub fn new(source: &'a S, batch_tokens: usize, seed: u64) -> Self {
-        Self { source, batch_tokens, seed, epoch: 0, window: 0, examples: None, ready: Vec::new() }
+        let position = Position::default();
+        Self { source, batch_tokens, seed, position, window_examples: 0, examples: None, ready: Vec::new() }
+    }
+
+    /// The same batches, from `position` on. What comes before the position's window is not read.
+    ///
+    /// # Errors
+    /// Where the examples cannot be had, or there are fewer than there were.
+    pub fn at(source: &'a S, batch_tokens: usize, seed: u64, position: Position) -> Result<Self, Error> {
+        let mut batches = Self::new(source, batch_tokens, seed);
+        batches.position = Position { batches: 0, ..position };
+        if position.batches > 0 {
+            batches.fill()?;
+            for _ in 0..position.batches {
+                batches.ready.pop().ok_or(Error::OtherData)?;
+            }
+            batches.position = position;
+        }
+        Ok(batches)
+    }
+
+    /// Where [`Batches::at`] goes on.
+    pub fn position(&self) -> Position {
+        self.position
     }
 
     /// The next batch; after the last of an epoch, the first of the next one.
     ///
     /// # Errors
-    /// Where an example cannot be had, or an epoch has none.
-    pub fn next_batch(&mut self) -> Result<Vec<Example>, Error> {
+    /// Where an example cannot be had, or an epoch has fewer tokens than a batch.
+    pub fn next_batch(&mut self) -> Result<Vec<S::Example>, Error> {
         loop {
             if let Some(batch) = self.ready.pop() {
+                self.position.batches += 1;
                 return Ok(batch);
+            }
+            if self.position.batches > 0 {
+                self.position.examples += std::mem::take(&mut self.window_examples);
+                self.position.window += 1;
+                self.position.batches = 0;
             }
             self.fill()?;
         }
@@ -43,28 +88,30 @@ impl<'a, S: Source> Batches<'a, S> {
 
     /// Deals the next window of examples.
     fn fill(&mut self) -> Result<(), Error> {
+        let Position { epoch, examples: from, window: number, .. } = self.position;
         let examples = match &mut self.examples {
             Some(examples) => examples,
-            None => self.examples.insert(self.source.epoch(self.seed, self.epoch)?),
+            None => self.examples.insert(self.source.epoch(self.seed, epoch, from)?),
         };
         let most = self.batch_tokens.saturating_mul(self.source.batches_together());
         let (mut window, mut tokens) = (Vec::new(), 0);
         while tokens < most
             && let Some(example) = examples.next().transpose()?
         {
-            tokens += example.ids.len();
+            tokens += example.tokens();
             window.push(example);
         }
+        if number == 0 && tokens < self.batch_tokens {
+            return Err(Error::SmallerThanABatch { tokens, batch_tokens: self.batch_tokens });
+        }
         if window.is_empty() {
-            if self.window == 0 {
-                return Err(embert_data::Error::EmptyCorpus.into());
-            }
-            (self.examples, self.epoch, self.window) = (None, self.epoch + 1, 0);
+            self.examples = None;
+            self.position = Position { epoch: epoch + 1, ..Position::default() };
             return Ok(());
         }
-        self.ready = batches(window, self.batch_tokens, (self.seed, self.epoch, self.window));
+        self.window_examples = window.len() as u64;
+        self.ready = batches(window, self.batch_tokens, (self.seed, epoch, number));
         self.ready.reverse();
-        self.window += 1;
         Ok(())
     }
 }
@@ -72,16 +119,16 @@ impl<'a, S: Source> Batches<'a, S> {
 /// Deals the examples into batches of at most `batch_tokens` tokens (or one
 /// example), sequences of like length together, in an order drawn from
 /// `(seed, epoch, window)`.
-pub fn batches(
-    examples: Vec<Example>,
+pub fn batches<E: Tokens>(
+    examples: Vec<E>,
     batch_tokens: usize,
     (seed, epoch, window): (u64, u64, u64),
-) -> Vec<Vec<Example>> {
+) -> Vec<Vec<E>> {
     let window_tokens = batch_tokens.saturating_mul(BATCHES_SORTED_TOGETHER);
-    let mut batches: Vec<Vec<Example>> = deal(examples, window_tokens)
+    let mut batches: Vec<Vec<E>> = deal(examples, window_tokens)
         .into_iter()
         .flat_map(|mut window| {
-            window.sort_by_key(|example| example.ids.len());
+            window.sort_by_key(Tokens::tokens);
             deal(window, batch_tokens)
         })
         .collect();
@@ -90,11 +137,11 @@ pub fn batches(
 }
 
 /// Cuts the examples, in order, into runs of at most `budget` tokens.
-fn deal(examples: Vec<Example>, budget: usize) -> Vec<Vec<Example>> {
-    let mut runs: Vec<Vec<Example>> = Vec::new();
+fn deal<E: Tokens>(examples: Vec<E>, budget: usize) -> Vec<Vec<E>> {
+    let mut runs: Vec<Vec<E>> = Vec::new();
     let mut room = 0;
     for example in examples {
-        let tokens = example.ids.len();
+        let tokens = example.tokens();
         match runs.last_mut() {
             Some(run) if tokens <= room => {
                 room -= tokens;

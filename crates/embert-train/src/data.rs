@@ -9,13 +9,36 @@ use embert_objectives::{
 
 use crate::error::Error;
 
+/// Something of a length: what batches are measured by.
+pub trait Tokens {
+    /// The tokens that a model reads of it.
+    fn tokens(&self) -> usize;
+}
+
+impl Tokens for Example {
+    fn tokens(&self) -> usize {
+        self.ids.len()
+    }
+}
+
+/// The tokens of some examples together.
+pub(crate) fn tokens_of(examples: &[impl Tokens]) -> usize {
+    examples.iter().map(Tokens::tokens).sum()
+}
+
+/// The examples of an epoch, as they are asked for.
+pub type Examples<'a, E> = Box<dyn Iterator<Item = Result<E, Error>> + 'a>;
+
 /// Where the examples of a training come from.
 pub trait Source {
-    /// The examples of one epoch, in an order drawn from `(seed, epoch)`, read as they are asked for.
+    /// What it has.
+    type Example;
+
+    /// The examples of one epoch, in an order drawn from `(seed, epoch)`, from number `from` on.
     ///
     /// # Errors
     /// Where there is none.
-    fn epoch(&self, seed: u64, epoch: u64) -> Result<Box<dyn Iterator<Item = Result<Example, Error>> + '_>, Error>;
+    fn epoch(&self, seed: u64, epoch: u64, from: u64) -> Result<Examples<'_, Self::Example>, Error>;
 
     /// Batches that are in memory, and shuffled, together.
     fn batches_together(&self) -> usize;
@@ -51,8 +74,10 @@ impl ExampleSource {
 }
 
 impl Source for ExampleSource {
-    fn epoch(&self, seed: u64, epoch: u64) -> Result<Box<dyn Iterator<Item = Result<Example, Error>> + '_>, Error> {
-        Ok(Box::new(self.examples(seed, epoch)?.into_iter().map(Ok)))
+    type Example = Example;
+
+    fn epoch(&self, seed: u64, epoch: u64, from: u64) -> Result<Examples<'_, Example>, Error> {
+        Ok(Box::new(self.examples(seed, epoch)?.into_iter().skip(from as usize).map(Ok)))
     }
 
     /// All of them: the examples are in memory anyway.
@@ -71,8 +96,11 @@ pub struct StoredExamples {
 }
 
 impl Source for StoredExamples {
-    fn epoch(&self, seed: u64, epoch: u64) -> Result<Box<dyn Iterator<Item = Result<Example, Error>> + '_>, Error> {
-        Ok(Box::new(self.dataset.epoch(seed, epoch, &self.vocabulary).map(|example| Ok(example?))))
+    type Example = Example;
+
+    fn epoch(&self, seed: u64, epoch: u64, from: u64) -> Result<Examples<'_, Example>, Error> {
+        let epoch = self.dataset.epoch(seed, epoch, &self.vocabulary).from(from);
+        Ok(Box::new(epoch.map(|example| Ok(example?))))
     }
 
     fn batches_together(&self) -> usize {
@@ -82,14 +110,14 @@ impl Source for StoredExamples {
 
 /// Cuts the examples, in order, into the fewest runs of about `piece_tokens` tokens, all of about one size: cores that
 /// take a run each are then done together.
-pub(crate) fn pieces(examples: Vec<Example>, piece_tokens: usize) -> Vec<Vec<Example>> {
-    let tokens: usize = examples.iter().map(|example| example.ids.len()).sum();
+pub(crate) fn pieces<E: Tokens>(examples: Vec<E>, piece_tokens: usize) -> Vec<Vec<E>> {
+    let tokens = tokens_of(&examples);
     let count = tokens.div_ceil(piece_tokens);
-    let mut pieces: Vec<Vec<Example>> = vec![Vec::new(); count];
+    let mut pieces: Vec<Vec<E>> = std::iter::repeat_with(Vec::new).take(count).collect();
     let mut start = 0;
     for example in examples {
-        let middle = start + example.ids.len() / 2;
-        start += example.ids.len();
+        let middle = start + example.tokens() / 2;
+        start += example.tokens();
         pieces[middle * count / tokens].push(example);
     }
     pieces.retain(|piece| !piece.is_empty());

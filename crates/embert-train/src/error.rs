@@ -6,6 +6,8 @@ use burn::tensor::TensorReadError;
 use embert_core::InputError;
 use embert_objectives::losses::LabelError;
 
+use crate::batches::Position;
+
 /// Why a training cannot start, or did not finish.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -23,6 +25,19 @@ pub enum Error {
     /// The corpus gives no examples.
     #[error(transparent)]
     Data(#[from] embert_data::Error),
+    /// There are too few examples.
+    #[error(
+        "all the examples have {tokens} tokens; a step takes {batch_tokens}: a smaller batch or more text is needed"
+    )]
+    SmallerThanABatch {
+        /// Tokens of an epoch.
+        tokens: usize,
+        /// Tokens of a step.
+        batch_tokens: usize,
+    },
+    /// What was trained on is not there any more.
+    #[error("the examples are not those that the training began with: there are fewer of them")]
+    OtherData,
     /// The examples cannot be masked.
     #[error(transparent)]
     Masking(#[from] embert_objectives::Error),
@@ -33,20 +48,52 @@ pub enum Error {
     #[error(transparent)]
     Label(#[from] LabelError),
     /// The loss is no number any more.
-    #[error("the loss of step {step} is {loss}; a lower learning rate may help")]
+    #[error(
+        "the {what} of step {step} is {found} (epoch {}, batch {} of window {}, {tokens} tokens); a lower learning rate may help",
+        position.epoch, position.batches, position.window
+    )]
     NotFinite {
-        /// The step, from 0.
+        /// The step, from 1.
         step: usize,
+        /// The loss, or the gradients' norm.
+        what: &'static str,
         /// NaN or an infinity.
-        loss: f64,
+        found: f64,
+        /// Where its batch ends in the data.
+        position: Position,
+        /// Tokens of the batch.
+        tokens: usize,
     },
-    /// A file of the run could not be written.
+    /// A checkpoint could not be written or read.
+    #[error(transparent)]
+    Checkpoint(#[from] embert_checkpoint::Error),
+    /// A state that is no JSON.
+    #[error("the state of the training cannot be written: {message}")]
+    State {
+        /// Why.
+        message: String,
+    },
+    /// A file of the run could not be written or read.
     #[error("{}: {source}", file.display())]
     Io {
         /// The file.
         file: PathBuf,
         /// Why.
         source: std::io::Error,
+    },
+    /// Another run is writing there.
+    #[error("{}: another run is using this folder", dir.display())]
+    InUse {
+        /// The folder.
+        dir: PathBuf,
+    },
+    /// A line of the metrics is not one of a run.
+    #[error("{}: line {line} is no step and no validation", file.display())]
+    Metrics {
+        /// The file.
+        file: PathBuf,
+        /// The line, from 1.
+        line: usize,
     },
     /// The system gives no threads.
     #[error("no threads to work with: {0}")]

@@ -1,23 +1,39 @@
 //! Training: one loop, with everything that it decides derived from a seed.
+//!
+//! [`Training`] is the loop, an [`Objective`] what it minimises, a [`Source`] what it reads. Between two steps a training
+//! is a [`State`], which [`save_state`] and [`load_state`] keep as a Hugging Face directory with what the next step needs
+//! beside it: going on from there gives the same bits as never having stopped.
 
 mod accuracy;
 mod batches;
+mod checkpoint;
 mod clip;
 mod data;
 mod error;
+mod events;
+mod objective;
 mod optimizer;
-mod pretrain;
+mod places;
+mod precision;
+mod pretraining;
 mod run_directory;
 mod schedule;
 mod step;
+mod training;
 mod workers;
 
 pub use accuracy::{Accuracy, commonest_share};
-pub use batches::{Batches, batches};
+pub use batches::{Batches, Position, batches};
+pub use checkpoint::{load_state, save_state};
 pub use clip::clip_global_norm;
-pub use data::{ExampleSource, PreTrainingBatch, Source, StoredExamples};
+pub use data::{ExampleSource, Examples, PreTrainingBatch, Source, StoredExamples, Tokens};
 pub use error::Error;
-pub use optimizer::{AdamWSettings, adamw};
-pub use pretrain::{Event, Outcome, PreTrain, StepReport, Validation};
-pub use run_directory::{RunDirectory, to_json};
-pub use schedule::LinearSchedule;
+pub use events::{Event, PartReport, Sample, Snapshot, StepReport, Validation};
+pub use objective::{Objective, Part};
+pub use optimizer::{Moment, Optimizer, OptimizerName, OptimizerSettings};
+pub use precision::Precision;
+pub use pretraining::{MaskedLm, PreTraining};
+pub use run_directory::RunDirectory;
+pub use schedule::Schedule;
+pub use training::{Material, Progress, State, Training};
+pub use workers::Workers;

@@ -1,88 +1,172 @@
-//! The folder of a run: its metrics, and the model that it ends with.
+//! The folder of a run.
+//!
+//! | file | what |
+//! | --- | --- |
+//! | `metrics.jsonl` | a line for each logged step and each validation |
+//! | `checkpoints/step-00000100/` | the training after a step: see [`save_state`](crate::save_state) |
+//! | `model/` | the model of the last checkpoint, a Hugging Face directory |
+//! | `best/` | that of the lowest loss on held-out examples |
+//! | `.lock` | locked by the operating system while a run writes here: it dies with the process |
+//!
+//! Every folder is made beside its place and moved into it, so that each is whole at any moment.
 
 use std::{
-    fs::{File, OpenOptions},
+    fs::{File, TryLockError},
     io::Write,
     path::{Path, PathBuf},
 };
 
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
-use crate::{error::Error, pretrain::Event};
+use crate::{
+    checkpoint::TRAINING,
+    error::Error,
+    places::{link_folder, put_folder, remove_folder},
+};
 
-/// The folder that a run writes to.
+const METRICS: &str = "metrics.jsonl";
+const CHECKPOINTS: &str = "checkpoints";
+const LOCK: &str = ".lock";
+
+/// The folder that a run writes to, for it alone.
 #[derive(Debug)]
 pub struct RunDirectory {
     dir: PathBuf,
     metrics: File,
+    lines: Vec<Value>,
+    _lock: File,
 }
 
 impl RunDirectory {
-    /// Makes the folder where it is not there, and begins its metrics anew.
+    /// Opens the folder, which is made where it is not there.
     ///
     /// # Errors
-    /// Where the folder cannot be written to.
-    pub fn create(dir: &Path) -> Result<Self, Error> {
-        let refused = |file: &Path, source| Error::Io { file: file.to_owned(), source };
-        std::fs::create_dir_all(dir).map_err(|source| refused(dir, source))?;
-        let file = dir.join("metrics.jsonl");
-        let metrics = OpenOptions::new()
-            .create(true)
-            .write(true)
-            .truncate(true)
-            .open(&file)
-            .map_err(|source| refused(&file, source))?;
-        Ok(Self { dir: dir.to_owned(), metrics })
+    /// Where another run is using it, or it cannot be written to.
+    pub fn open(dir: &Path) -> Result<Self, Error> {
+        std::fs::create_dir_all(dir).map_err(refused(dir))?;
+        let path = dir.join(LOCK);
+        let lock = File::create(&path).map_err(refused(&path))?;
+        lock.try_lock().map_err(|error| match error {
+            TryLockError::WouldBlock => Error::InUse { dir: dir.to_owned() },
+            TryLockError::Error(source) => Error::Io { file: path, source },
+        })?;
+        let file = dir.join(METRICS);
+        let metrics = File::options().create(true).append(true).open(&file).map_err(refused(&file))?;
+        Ok(Self { dir: dir.to_owned(), metrics, lines: Vec::new(), _lock: lock })
     }
 
-    /// Where the trained model goes, a Hugging Face directory.
+    /// The folder.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// The model of the last checkpoint, a Hugging Face directory.
     pub fn model(&self) -> PathBuf {
         self.dir.join("model")
     }
 
-    /// Where the picture of the losses goes.
-    pub fn chart(&self) -> PathBuf {
-        self.dir.join("loss.svg")
+    /// The last checkpoint, if there is any.
+    ///
+    /// # Errors
+    /// Where the folder cannot be read.
+    pub fn last_checkpoint(&self) -> Result<Option<PathBuf>, Error> {
+        Ok(self.checkpoints()?.pop())
     }
 
-    /// Adds a line to `metrics.jsonl`: a JSON object for each event.
+    /// Keeps the lines of `metrics.jsonl` up to `step`, and cuts off the others and what is half written.
+    ///
+    /// # Errors
+    /// Where a line before them is no line of a run, or the file cannot be written.
+    pub fn rewind(&mut self, step: usize) -> Result<(), Error> {
+        let file = self.dir.join(METRICS);
+        let text = std::fs::read(&file).map_err(refused(&file))?;
+        let mut kept = 0;
+        self.lines.clear();
+        for (index, line) in text.split_inclusive(|byte| *byte == b'\n').enumerate() {
+            if !line.ends_with(b"\n") {
+                break;
+            }
+            let value: Option<Value> = serde_json::from_slice(line).ok();
+            let at = value.as_ref().and_then(|line| line.get("step")?.as_u64());
+            let (Some(value), Some(at)) = (value, at) else {
+                return Err(Error::Metrics { file, line: index + 1 });
+            };
+            if at > step as u64 {
+                break;
+            }
+            kept += line.len();
+            self.lines.push(value);
+        }
+        self.metrics.set_len(kept as u64).map_err(refused(&file))
+    }
+
+    /// The lines of `metrics.jsonl`.
+    pub fn lines(&self) -> &[Value] {
+        &self.lines
+    }
+
+    /// Adds a line to `metrics.jsonl`.
     ///
     /// # Errors
     /// Where the file cannot be written to.
-    pub fn log(&mut self, event: &Event) -> Result<(), Error> {
-        let line = format!("{}\n", to_json(event));
-        let file = self.dir.join("metrics.jsonl");
-        self.metrics.write_all(line.as_bytes()).map_err(|source| Error::Io { file, source })
+    pub fn log(&mut self, line: Value) -> Result<(), Error> {
+        let file = self.dir.join(METRICS);
+        self.metrics.write_all(format!("{line}\n").as_bytes()).map_err(refused(&file))?;
+        self.lines.push(line);
+        Ok(())
+    }
+
+    /// Keeps what `write` writes as the checkpoint of `step` and as the last model, and deletes all but the last `keep`
+    /// checkpoints.
+    ///
+    /// # Errors
+    /// Where a file cannot be written. What was there before is still there then.
+    pub fn save<E: From<Error>>(
+        &self,
+        step: usize,
+        keep: usize,
+        write: impl FnOnce(&Path) -> Result<(), E>,
+    ) -> Result<(), E> {
+        // A checkpoint knows of no step that the metrics do not.
+        self.metrics.sync_data().map_err(refused(&self.dir.join(METRICS)))?;
+        let checkpoints = self.dir.join(CHECKPOINTS);
+        std::fs::create_dir_all(&checkpoints).map_err(refused(&checkpoints))?;
+        let place = checkpoints.join(format!("step-{step:08}"));
+        put_folder(&place, write)?;
+        put_folder(&self.model(), |model| link_folder(&place, model, TRAINING))?;
+        let all = self.checkpoints()?;
+        for old in all.iter().rev().skip(keep.max(1)) {
+            remove_folder(old)?;
+        }
+        Ok(())
+    }
+
+    /// Keeps what `write` writes as the best model.
+    ///
+    /// # Errors
+    /// Where a file cannot be written.
+    pub fn save_best<E: From<Error>>(&self, write: impl FnOnce(&Path) -> Result<(), E>) -> Result<(), E> {
+        put_folder(&self.dir.join("best"), write)
+    }
+
+    /// The checkpoints, the last at the end.
+    fn checkpoints(&self) -> Result<Vec<PathBuf>, Error> {
+        let folder = self.dir.join(CHECKPOINTS);
+        if !folder.exists() {
+            return Ok(Vec::new());
+        }
+        let mut found = Vec::new();
+        for entry in std::fs::read_dir(&folder).map_err(refused(&folder))? {
+            let path = entry.map_err(refused(&folder))?.path();
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            let step: Option<usize> = name.strip_prefix("step-").and_then(|step| step.parse().ok());
+            found.extend(step.map(|step| (step, path)));
+        }
+        found.sort();
+        Ok(found.into_iter().map(|(_, path)| path).collect())
     }
 }
 
-/// An event as a line of `metrics.jsonl` has it.
-pub fn to_json(event: &Event) -> Value {
-    match event {
-        Event::Step(report) => {
-            let mut line = Map::new();
-            line.insert("event".into(), json!("step"));
-            line.insert("step".into(), json!(report.step));
-            line.insert("loss".into(), json!(report.loss));
-            for (name, part) in &report.parts {
-                line.insert(format!("{name}_loss"), json!(part));
-            }
-            line.insert("masked_lm_accuracy".into(), json!(report.masked_lm_accuracy));
-            line.insert("next_sentence_accuracy".into(), json!(report.next_sentence_accuracy));
-            line.insert("learning_rate".into(), json!(report.learning_rate));
-            line.insert("gradient_norm".into(), json!(report.gradient_norm));
-            line.insert("tokens".into(), json!(report.tokens));
-            line.insert("tokens_per_second".into(), json!(report.tokens_per_second()));
-            Value::Object(line)
-        }
-        Event::Validated(validation) => json!({
-            "event": "validated",
-            "step": validation.step,
-            "valid_loss": validation.loss,
-            "valid_masked_lm_accuracy": validation.masked_lm.share(),
-            "valid_commonest_token_share": validation.commonest_token_share,
-            "valid_next_sentence_accuracy": validation.next_sentence.share(),
-            "valid_commonest_answer_share": validation.commonest_answer_share,
-        }),
-    }
+fn refused(file: &Path) -> impl Fn(std::io::Error) -> Error + '_ {
+    |source| Error::Io { file: file.to_owned(), source }
 }

@@ -5,129 +5,153 @@ use burn::{
     optim::{GradientsAccumulator, GradientsParams},
     tensor::{Device, Tensor},
 };
-use embert_core::{BertForPreTraining, Pass};
-use embert_data::Example;
-use embert_objectives::losses::{SentencePair, pretraining};
+use embert_core::Pass;
+use serde::{Deserialize, Serialize};
 
 use crate::{
-    accuracy::Accuracy,
-    data::{PreTrainingBatch, pieces},
-    error::Error,
-    workers::Workers,
+    accuracy::Accuracy, data::pieces, error::Error, objective::Objective, precision::Precision, workers::Workers,
 };
 
-/// The losses of a batch, as means over all of it, and its right answers.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Score {
-    pub(crate) masked_lm_loss: f64,
-    pub(crate) next_sentence_loss: f64,
-    pub(crate) masked_lm: Accuracy,
-    pub(crate) next_sentence: Accuracy,
+/// The parts of a batch's loss, as means over all of it, and its right answers.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Score(pub(crate) Vec<PartScore>);
+
+/// Of one part of the loss.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct PartScore {
+    pub(crate) loss: f64,
+    pub(crate) accuracy: Accuracy,
 }
 
 impl Score {
     pub(crate) fn loss(&self) -> f64 {
-        self.masked_lm_loss + self.next_sentence_loss
+        self.0.iter().map(|part| part.loss).sum()
     }
 
     /// Adds what another piece of the same batch contributes.
     pub(crate) fn add(&mut self, other: Self) {
-        self.masked_lm_loss += other.masked_lm_loss;
-        self.next_sentence_loss += other.next_sentence_loss;
-        self.masked_lm.add(other.masked_lm);
-        self.next_sentence.add(other.next_sentence);
+        self.0.resize(other.0.len(), PartScore::default());
+        for (part, other) in self.0.iter_mut().zip(other.0) {
+            part.loss += other.loss;
+            part.accuracy.add(other.accuracy);
+        }
     }
 }
 
-/// Looks at `examples` in pieces of about `piece_tokens` tokens, without training on them.
-pub(crate) fn evaluate(
-    model: &BertForPreTraining,
-    examples: Vec<Example>,
-    piece_tokens: usize,
-    workers: &Workers,
-) -> Result<Score, Error> {
-    let shares = Shares::of(&examples);
-    let pieces = pieces(examples, piece_tokens).into_iter().map(|piece| (model.clone(), piece)).collect();
-    let mut score = Score::default();
-    for piece in workers.map(pieces, |(model, piece)| shares.look(&model, &piece, &mut Pass::inference())) {
-        score.add(piece?.1);
-    }
-    Ok(score)
+/// How a batch is gone through.
+pub(crate) struct Step<'a, O> {
+    pub(crate) objective: &'a O,
+    /// Tokens that are looked at together, about.
+    pub(crate) piece_tokens: usize,
+    pub(crate) precision: Precision,
+    /// Whether what is cheap to compute is computed again on the way back.
+    pub(crate) gradient_checkpointing: bool,
+    pub(crate) workers: &'a Workers,
 }
 
-/// The gradients of the loss of `examples`, looked at in pieces of about `piece_tokens` tokens. Each piece adds its
-/// share of the means, so that the pieces' sum is the whole batch's loss; what is dropped derives from `seed` and the
-/// piece's number.
-pub(crate) fn gradients(
-    model: &BertForPreTraining,
-    examples: Vec<Example>,
-    piece_tokens: usize,
-    workers: &Workers,
-    device: &Device,
-    seed: u64,
-) -> Result<(GradientsParams, Score), Error> {
-    let shares = Shares::of(&examples);
-    // Each fork has a graph of its own: pieces that shared one would wait for each other.
-    let fork = |(number, piece)| (model.clone().fork(device), seed.wrapping_add(number), piece);
-    let pieces = (0..).zip(pieces(examples, piece_tokens)).map(fork).collect();
-    let learn = |(model, seed, piece): (BertForPreTraining, u64, Vec<Example>)| -> Result<_, Error> {
-        let (loss, score) = shares.look(&model, &piece, &mut Pass::training(seed))?;
-        Ok((GradientsParams::from_grads(loss.backward(), &model), score))
-    };
-    let mut sum = GradientsAccumulator::new();
-    let mut score = Score::default();
-    for piece in workers.map(pieces, learn) {
-        let (gradients, piece) = piece?;
-        sum.accumulate(model, gradients);
-        score.add(piece);
-    }
-    Ok((sum.grads(), score))
-}
-
-/// What a batch's means are over.
-#[derive(Clone, Copy, Debug)]
-struct Shares {
-    masked: usize,
-    sequences: usize,
-}
-
-impl Shares {
-    fn of(examples: &[Example]) -> Self {
-        Self { masked: examples.iter().map(|example| example.masked.positions.len()).sum(), sequences: examples.len() }
+impl<O: Objective> Step<'_, O> {
+    /// Looks at `examples` without training on them.
+    pub(crate) fn evaluate(&self, model: &O::Model, examples: Vec<O::Example>) -> Result<Score, Error> {
+        let shares = self.shares(&examples);
+        let model = self.precision.of_weights(model.clone());
+        let pieces = pieces(examples, self.piece_tokens).into_iter().map(|piece| (model.clone(), piece)).collect();
+        let mut score = Score::default();
+        self.workers.fold(
+            pieces,
+            |(model, piece), device| {
+                let model = model.to_device(device);
+                Ok(self.look(&shares, &model, &piece, &mut Pass::inference())?.1)
+            },
+            |piece| score.add(piece),
+        )?;
+        Ok(score)
     }
 
-    /// The loss that `piece` adds to its batch's, `[1]`.
-    fn look(self, model: &BertForPreTraining, piece: &[Example], pass: &mut Pass) -> Result<(Tensor<1>, Score), Error> {
-        let PreTrainingBatch { batch, positions, originals, sentence_pair_labels } = PreTrainingBatch::new(piece)?;
-        let output = model.forward(&batch, Some(&positions), pass)?;
-        let (words, sentences) = (output.prediction_logits, output.sentence_pair_logits);
-        let mut score = Score {
-            masked_lm: Accuracy::of(words.clone().without_autodiff(), &originals)?,
-            next_sentence: Accuracy::of(sentences.clone().without_autodiff(), &sentence_pair_labels)?,
-            ..Score::default()
-        };
-        let question = SentencePair::NextSentence;
-        let loss = pretraining(words, &originals, question, sentences, &sentence_pair_labels)?;
-        let mut total: Option<Tensor<1>> = None;
-        for (name, part) in loss.parts {
-            let (units, of_all, told) = if name == question.name() {
-                (piece.len(), self.sequences, &mut score.next_sentence_loss)
-            } else {
-                (originals.len(), self.masked, &mut score.masked_lm_loss)
-            };
-            // A mean over no words is no number.
-            if units == 0 {
-                continue;
+    /// The gradients of the loss of `examples`. Each piece adds its share of the means, so that the pieces' sum is the
+    /// whole batch's loss; what is dropped derives from `seed` and the piece's number.
+    pub(crate) fn gradients(
+        &self,
+        model: &O::Model,
+        examples: Vec<O::Example>,
+        seed: u64,
+    ) -> Result<(GradientsParams, Score), Error> {
+        let shares = self.shares(&examples);
+        let compute = self.precision.of_weights(model.clone());
+        let pieces =
+            (0..).zip(pieces(examples, self.piece_tokens)).map(|(number, piece)| (compute.clone(), number, piece));
+        let mut sum = GradientsAccumulator::new();
+        let mut score = Score::default();
+        let home = model.devices().into_iter().next();
+        self.workers.fold(
+            pieces.collect(),
+            |(model, number, piece): (O::Model, u64, Vec<O::Example>), device| {
+                // Each fork has a graph of its own: pieces that shared one would wait for each other.
+                let model = model.train().fork(&self.autodiff(device));
+                let (loss, score) =
+                    self.look(&shares, &model, &piece, &mut Pass::training(seed.wrapping_add(number)))?;
+                let gradients = loss.map(|loss| GradientsParams::from_grads(loss.backward(), &model));
+                let gradients = gradients.unwrap_or_default();
+                let gradients = match &home {
+                    Some(home) if home != device => gradients.to_device(home, &model),
+                    _ => gradients,
+                };
+                Ok((gradients, score))
+            },
+            |(gradients, piece)| {
+                sum.accumulate(model, self.precision.of_gradients(model, gradients));
+                score.add(piece);
+            },
+        )?;
+        Ok((sum.grads(), score))
+    }
+
+    fn autodiff(&self, device: &Device) -> Device {
+        let device = device.clone().autodiff();
+        if self.gradient_checkpointing { device.gradient_checkpointing() } else { device }
+    }
+
+    /// What a batch's means are over: the number of each part's answers.
+    fn shares(&self, examples: &[O::Example]) -> Vec<usize> {
+        let mut counts = vec![0; self.objective.parts().len()];
+        for example in examples {
+            for (count, answers) in counts.iter_mut().zip(self.objective.answers(example)) {
+                *count += answers.len();
             }
-            let part = part * (units as f64 / of_all as f64);
-            *told = scalar(&part)?;
+        }
+        counts
+    }
+
+    /// The loss that `piece` adds to its batch's, `[1]`; None where it has no answers.
+    fn look(
+        &self,
+        shares: &[usize],
+        model: &O::Model,
+        piece: &[O::Example],
+        pass: &mut Pass,
+    ) -> Result<(Option<Tensor<1>>, Score), Error> {
+        let mut answers: Vec<Vec<u32>> = vec![Vec::new(); shares.len()];
+        for example in piece {
+            for (all, some) in answers.iter_mut().zip(self.objective.answers(example)) {
+                all.extend(some);
+            }
+        }
+        let mut score = Score::default();
+        let mut total: Option<Tensor<1>> = None;
+        let parts = self.objective.look(model, piece, pass)?;
+        for ((part, answers), of_all) in parts.into_iter().zip(answers).zip(shares) {
+            let accuracy = Accuracy::of(&part.guesses, &answers);
+            let Some(loss) = part.loss else {
+                score.0.push(PartScore::default());
+                continue;
+            };
+            let loss = loss * (answers.len() as f64 / *of_all as f64);
+            score.0.push(PartScore { loss: scalar(&loss)?, accuracy });
             total = Some(match total {
-                Some(total) => total + part,
-                None => part,
+                Some(total) => total + loss,
+                None => loss,
             });
         }
-        let loss = total.unwrap_or_else(|| loss.total.zeros_like());
-        Ok((loss, score))
+        Ok((total, score))
     }
 }
 

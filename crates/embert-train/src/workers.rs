@@ -2,50 +2,150 @@
 //!
 //! A training step on small tensors spends half its time in operations that use one core. Cut into pieces, it keeps
 //! all of them busy, and a piece's tensors stay in a core's cache. What a piece computes does not depend on how many
-//! others there are beside it, so neither does the result.
+//! others there are beside it, and results are taken in the order of the pieces: so the sum of them depends neither on
+//! the number of cores nor on the number of devices.
 
-use std::sync::{Mutex, PoisonError};
+use std::{
+    any::Any,
+    collections::BTreeMap,
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+    sync::{Condvar, Mutex, MutexGuard, PoisonError, mpsc},
+};
 
+use burn::tensor::Device;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::error::Error;
 
-/// Pools of one thread: inside one, operations that would use all cores use this one.
-pub(crate) struct Workers(Vec<ThreadPool>);
+/// Pools of one thread, each with a device: inside one, operations that would use all cores use this one.
+pub struct Workers {
+    workers: Vec<(ThreadPool, Device)>,
+}
+
+/// Results that wait for an earlier one are as many as there are workers, at most: each may be as large as a model.
+struct Queue<I> {
+    items: I,
+    taken: usize,
+    folded: usize,
+    is_over: bool,
+}
 
 impl Workers {
-    /// As many as the caller's pool has threads, but no more than `most`.
-    pub(crate) fn new(most: usize) -> Result<Self, Error> {
-        let pool = |_| ThreadPoolBuilder::new().num_threads(1).build();
-        let pools = (0..rayon::current_num_threads().min(most).max(1)).map(pool).collect::<Result<_, _>>()?;
-        Ok(Self(pools))
+    /// As many as the caller's pool has threads, dealt over `devices`, but no more than `most` and at least one a device.
+    ///
+    /// # Errors
+    /// Where the system gives no threads.
+    pub fn new(devices: &[Device], most: usize) -> Result<Self, Error> {
+        let count = rayon::current_num_threads().min(most).max(devices.len());
+        let worker = |device: &Device| Ok((ThreadPoolBuilder::new().num_threads(1).build()?, device.clone()));
+        Ok(Self { workers: devices.iter().cycle().take(count).map(worker).collect::<Result<_, Error>>()? })
     }
 
-    /// `work` on each item, the results in the items' order.
-    pub(crate) fn map<T: Send, R: Send>(&self, items: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
-        let queue = Mutex::new(items.into_iter().enumerate());
-        let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
-        let take_all = || std::iter::from_fn(next).map(|(index, item)| (index, work(item))).collect::<Vec<_>>();
-        let mut done: Vec<(usize, R)> = std::thread::scope(|scope| {
-            let workers: Vec<_> = self.0.iter().map(|pool| scope.spawn(|| pool.install(take_all))).collect();
-            let join = |worker: std::thread::ScopedJoinHandle<'_, _>| {
-                worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-            };
-            workers.into_iter().flat_map(join).collect()
-        });
-        done.sort_unstable_by_key(|(index, _)| *index);
-        done.into_iter().map(|(_, result)| result).collect()
+    /// `work` on each item, on whichever device is free, and `fold` on each result, in the items' order.
+    ///
+    /// # Errors
+    /// The first, in the items' order.
+    pub(crate) fn fold<T: Send, R: Send>(
+        &self,
+        items: Vec<T>,
+        work: impl Fn(T, &Device) -> Result<R, Error> + Sync,
+        mut fold: impl FnMut(R),
+    ) -> Result<(), Error> {
+        let count = items.len();
+        let queue = Mutex::new(Queue { items: items.into_iter(), taken: 0, folded: 0, is_over: false });
+        let room = Condvar::new();
+        let (sender, receiver) = mpsc::channel::<(usize, Result<Result<R, Error>, Box<dyn Any + Send>>)>();
+        let next = || {
+            let is_full = |queue: &mut Queue<_>| !queue.is_over && queue.taken >= queue.folded + 2 * self.workers.len();
+            let mut queue = room.wait_while(lock(&queue), is_full).unwrap_or_else(PoisonError::into_inner);
+            if queue.is_over {
+                return None;
+            }
+            queue.taken += 1;
+            Some((queue.taken - 1, queue.items.next()?))
+        };
+        std::thread::scope(|scope| {
+            for (pool, device) in &self.workers {
+                let (sender, next, work) = (sender.clone(), &next, &work);
+                scope.spawn(move || {
+                    pool.install(|| {
+                        while let Some((index, item)) = next() {
+                            let result = catch_unwind(AssertUnwindSafe(|| work(item, device)));
+                            // Nobody listens any more where an earlier piece failed.
+                            let _ = sender.send((index, result));
+                        }
+                    });
+                });
+            }
+            let mut waiting = BTreeMap::new();
+            let mut outcome = Ok(());
+            for folded in 0..count {
+                let result = loop {
+                    if let Some(result) = waiting.remove(&folded) {
+                        break result;
+                    }
+                    let Ok((index, result)) = receiver.recv() else { return outcome };
+                    waiting.insert(index, result);
+                };
+                match result {
+                    Ok(Ok(result)) => fold(result),
+                    Ok(Err(error)) => outcome = Err(error),
+                    Err(panic) => {
+                        stop(&queue, &room);
+                        resume_unwind(panic);
+                    }
+                }
+                if outcome.is_err() {
+                    break;
+                }
+                lock(&queue).folded += 1;
+                room.notify_all();
+            }
+            stop(&queue, &room);
+            outcome
+        })
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// No worker takes another item.
+fn stop<I>(queue: &Mutex<Queue<I>>, room: &Condvar) {
+    lock(queue).is_over = true;
+    room.notify_all();
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Workers;
+    use burn::tensor::Device;
+
+    use super::{Error, Workers};
 
     #[test]
-    fn results_are_in_the_order_of_the_items_and_each_worker_has_one_thread() {
-        let workers = Workers::new(8).unwrap();
-        let results = workers.map((0..100).collect(), |item: usize| (item, rayon::current_num_threads()));
+    fn results_come_in_the_order_of_the_items_and_each_worker_has_one_thread() {
+        let workers = Workers::new(&[Device::flex(), Device::flex()], 8).unwrap();
+        let mut results = Vec::new();
+        let work = |item: usize, _: &Device| Ok((item, rayon::current_num_threads()));
+        workers.fold((0..100).collect(), work, |result| results.push(result)).unwrap();
         assert_eq!(results, (0..100).map(|item| (item, 1)).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn the_first_failure_ends_it() {
+        let workers = Workers::new(&[Device::flex()], 8).unwrap();
+        let mut folded = 0;
+        let work = |item: usize, _: &Device| if item == 50 { Err(Error::OtherData) } else { Ok(()) };
+        assert!(workers.fold((0..1000).collect(), work, |()| folded += 1).is_err());
+        assert_eq!(folded, 50);
+    }
+
+    #[test]
+    #[should_panic(expected = "piece 3")]
+    fn a_panic_is_passed_on() {
+        let workers = Workers::new(&[Device::flex()], 8).unwrap();
+        let work = |item: usize, _: &Device| if item == 3 { panic!("piece {item}") } else { Ok(()) };
+        let _ = workers.fold((0..1000).collect(), work, |()| ());
     }
 }

@@ -6,7 +6,7 @@ use burn::{module::Module, optim::GradientsParams, tensor::Device};
 use embert_checkpoint::{TensorFile, Values, from_pretrained, tensors_by_name};
 use embert_core::{BertForMaskedLm, PaddedInputs, Pass, Positions};
 use embert_objectives::losses::labelled_cross_entropy;
-use embert_train::{AdamWSettings, LinearSchedule, adamw, clip_global_norm};
+use embert_train::{Optimizer, OptimizerSettings, Schedule, Workers, clip_global_norm};
 use serde_json::Value;
 
 fn case() -> PathBuf {
@@ -24,10 +24,11 @@ fn twenty_steps_follow_pytorchs() {
     let tolerance = |key: &str| case_json["tolerance"][key].as_f64().unwrap();
     let device = Device::flex();
     let (model, config, _) = from_pretrained::<BertForMaskedLm>(&case(), &device).unwrap();
-    let mut model = model.train().fork(&device.clone().autodiff());
-    let settings = AdamWSettings { epsilon: 1e-8, ..AdamWSettings::default() };
-    let mut optimizer = adamw(&model, settings);
-    let schedule = LinearSchedule { peak: 1e-3, warmup_steps: 4, total_steps: 20 };
+    let mut model = model;
+    let settings = OptimizerSettings { epsilon: 1e-8, bias_correction: true, ..OptimizerSettings::bert(1e-3) };
+    let mut optimizer = Optimizer::new(&model, settings);
+    let schedule = Schedule::linear(20, 4);
+    let workers = Workers::new(std::slice::from_ref(&device), 8).unwrap();
     let inputs = TensorFile::open(&case().join("inputs.safetensors")).unwrap();
 
     for (step, log) in case_json["log"].as_array().unwrap().iter().enumerate() {
@@ -48,22 +49,25 @@ fn twenty_steps_follow_pytorchs() {
         let padded = padded.to_ragged(Positions::FromZero).unwrap();
         let labels: Vec<i64> = padded.cells.iter().map(|&cell| labels[cell]).collect();
         // The reference has no dropout.
-        let logits = model.forward(&padded.batch, None, &mut Pass::inference()).unwrap();
+        let learning = model.clone().train().fork(&device.clone().autodiff());
+        let logits = learning.forward(&padded.batch, None, &mut Pass::inference()).unwrap();
         let loss = labelled_cross_entropy(logits, &labels).unwrap();
         let got = f64::from(loss.clone().into_scalar::<f32>());
         let expected = log["loss"].as_f64().unwrap();
         assert!((got - expected).abs() <= tolerance("loss_atol"), "step {step}: loss {got} is not {expected}");
 
-        let mut gradients = GradientsParams::from_grads(loss.backward(), &model);
-        let norm = clip_global_norm(&model, &mut gradients, 1.0).unwrap().into_scalar::<f32>();
+        let mut gradients = GradientsParams::from_grads(loss.backward(), &learning);
+        let norm = clip_global_norm(&model, &mut gradients, settings.max_grad_norm, &workers).unwrap();
+        let norm = norm.unwrap().into_scalar::<f32>();
         let expected = log["grad_norm_before_clip"].as_f64().unwrap();
         let off = (f64::from(norm) - expected).abs();
         assert!(off <= tolerance("grad_norm_rtol") * expected, "step {step}: norm {norm} is not {expected}");
-        model = optimizer.step(schedule.learning_rate(step), model, gradients);
+        let learning_rate = settings.learning_rate * schedule.share(step);
+        model = optimizer.step(model, gradients, learning_rate, &workers).unwrap();
     }
 
     let expected = TensorFile::open(&case().join("expected.safetensors")).unwrap();
-    for tensor in tensors_by_name(&model.valid(), &config).unwrap() {
+    for tensor in tensors_by_name(&model, &config).unwrap() {
         let Values::Float(got) = tensor.values else { unreachable!() };
         let Some(Values::Float(expected)) = expected.read(&format!("final.{}", tensor.name)).unwrap() else {
             panic!("{}", tensor.name)

@@ -1,71 +1,12 @@
 //! From documents to batches to a trained model: what an example is, and that a seed decides everything.
 
+mod common;
+
 use burn::tensor::Device;
-use embert_checkpoint::{NamedTensor, Values, tensors_by_name};
-use embert_core::{BertConfig, BertForPreTraining};
-use embert_data::{Example, Form, Template, TokenizedDocument, pairs::PairConfig};
-use embert_objectives::masking::{MaskingConfig, MaskingVocabulary};
-use embert_train::{AdamWSettings, Event, ExampleSource, LinearSchedule, PreTrain, PreTrainingBatch, batches};
+use common::{CLS, SEP, floats, settings, source, start, train, train_from, weights};
+use embert_data::Example;
+use embert_train::{Error, Event, OptimizerSettings, PreTrainingBatch, Precision, Schedule, Training, batches};
 use proptest::prelude::*;
-
-const CLS: u32 = 2;
-const SEP: u32 = 3;
-const MASK: u32 = 4;
-const VOCABULARY: u32 = 30;
-
-/// Documents of three to five sentences, each of words that are its own.
-fn source(documents: u32) -> ExampleSource {
-    let sentence = |document: u32, index: u32| (0..3 + index).map(|word| 5 + (document * 7 + word) % 25).collect();
-    ExampleSource {
-        documents: (0..documents)
-            .map(|document| TokenizedDocument {
-                sentences: (0..3 + document % 3).map(|index| sentence(document, index)).collect(),
-            })
-            .collect(),
-        form: Form::Pairs(PairConfig::next_sentence(24, Template::bert(CLS, SEP))),
-        masking: MaskingConfig::default(),
-        vocabulary: MaskingVocabulary::new(VOCABULARY, MASK, 0..5).unwrap(),
-    }
-}
-
-fn settings() -> PreTrain {
-    PreTrain {
-        schedule: LinearSchedule { peak: 1e-3, warmup_steps: 1, total_steps: 4 },
-        adamw: AdamWSettings::default(),
-        max_grad_norm: 1.0,
-        batch_tokens: 200,
-        piece_tokens: 200,
-        seed: 5,
-        log_every: 2,
-        validate_every: 3,
-        validation_examples: 20,
-    }
-}
-
-/// Without dropout, whose masks are a piece's own.
-fn config(dropout: f64) -> BertConfig {
-    BertConfig {
-        vocab_size: VOCABULARY as usize,
-        max_position_embeddings: 24,
-        hidden_dropout_prob: dropout,
-        attention_probs_dropout_prob: dropout,
-        ..BertConfig::of_size(2, 16, 2)
-    }
-}
-
-fn model(dropout: f64) -> BertForPreTraining {
-    BertForPreTraining::new(&config(dropout), &Device::flex(), 1).unwrap()
-}
-
-fn weights(settings: &PreTrain, dropout: f64) -> Vec<NamedTensor> {
-    let outcome = settings.run(model(dropout), &source(30), &source(10), &Device::flex(), |_| {}).unwrap();
-    tensors_by_name(&outcome.model, &config(dropout)).unwrap()
-}
-
-fn floats(tensor: &NamedTensor) -> &[f32] {
-    let Values::Float(values) = &tensor.values else { panic!("{}", tensor.name) };
-    values
-}
 
 #[test]
 fn an_example_is_a_masked_pair_with_its_segments() {
@@ -122,8 +63,8 @@ fn a_batch_points_at_the_masked_tokens_of_all_its_sequences() {
 
 #[test]
 fn a_step_in_pieces_is_the_step_of_the_whole_batch() {
-    let whole = weights(&settings(), 0.0);
-    let in_pieces = weights(&PreTrain { piece_tokens: 50, ..settings() }, 0.0);
+    let whole = weights(&train(&settings(), 0.0).0);
+    let in_pieces = weights(&train(&Training { micro_batch_tokens: 50, ..settings() }, 0.0).0);
     for (whole, in_pieces) in whole.iter().zip(&in_pieces) {
         // AdamW makes full steps of the rounding noise that is a key bias's gradient.
         let tolerance = if whole.name.ends_with("key.bias") { 1e-2 } else { 1e-4 };
@@ -135,10 +76,11 @@ fn a_step_in_pieces_is_the_step_of_the_whole_batch() {
 
 #[test]
 fn a_run_has_the_same_bits_again_and_for_any_number_of_threads() {
-    let settings = PreTrain { piece_tokens: 50, ..settings() };
+    let settings = Training { micro_batch_tokens: 50, ..settings() };
     let on = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(|| weights(&settings, 0.1))
+        let (state, lines) = pool.install(|| train(&settings, 0.1));
+        (weights(&state), lines)
     };
     let one = on(1);
     assert_eq!(one, on(1));
@@ -146,26 +88,95 @@ fn a_run_has_the_same_bits_again_and_for_any_number_of_threads() {
 }
 
 #[test]
+fn two_devices_give_the_bits_of_one() {
+    let settings = Training { micro_batch_tokens: 50, ..settings() };
+    let on = |devices: &[Device]| weights(&train_from(&settings, start(&settings, 0.1), devices, |_| ()).unwrap());
+    assert_eq!(on(&[Device::flex()]), on(&[Device::flex(), Device::flex()]));
+}
+
+#[test]
+fn recomputing_on_the_way_back_changes_no_bit() {
+    let again = Training { gradient_checkpointing: true, ..settings() };
+    assert_eq!(weights(&train(&settings(), 0.1).0), weights(&train(&again, 0.1).0));
+}
+
+#[test]
+fn bf16_learns_as_f32_does_and_weights_stay_f32() {
+    let steps = Training {
+        schedule: Schedule::linear(30, 3),
+        log_every: 1,
+        optimizer: OptimizerSettings::bert(1e-2),
+        ..settings()
+    };
+    let last_loss = |lines: &[serde_json::Value]| lines[lines.len() - 1]["valid_loss"].as_f64().unwrap();
+    let (_, in_f32) = train(&steps, 0.0);
+    let (state, in_bf16) = train(&Training { precision: Precision::Bf16, ..steps.clone() }, 0.0);
+    let (first, f32, bf16) = (in_f32[0]["loss"].as_f64().unwrap(), last_loss(&in_f32), last_loss(&in_bf16));
+    assert!(f32 < first - 0.1 && (f32 - bf16).abs() < 0.1, "{first}, then {f32} and {bf16}");
+    // A bf16 weight could not hold these.
+    assert!(weights(&state).iter().flat_map(floats).any(|weight| weight.to_bits() & 0xffff != 0));
+}
+
+#[test]
 fn what_happens_is_told_in_order() {
     let mut told = Vec::new();
-    settings()
-        .run(model(0.1), &source(30), &source(10), &Device::flex(), |event| {
-            told.push(match event {
-                Event::Step(report) => ("step", report.step),
-                Event::Validated(validation) => ("validated", validation.step),
-            });
-        })
-        .unwrap();
-    assert_eq!(told, [("step", 2), ("validated", 3), ("step", 4), ("validated", 4)]);
+    train_from(&settings(), start(&settings(), 0.1), &[Device::flex()], |event| match event {
+        Event::Step(report) => told.push(("step", report.step)),
+        Event::Validated { validation, .. } => {
+            assert_eq!(validation.samples.len(), 2);
+            for sample in &validation.samples {
+                assert_eq!(sample.guesses.len(), sample.example.masked.positions.len());
+            }
+            told.push(("validated", validation.step));
+        }
+        Event::Save(snapshot) => told.push(("save", snapshot.progress.step)),
+        Event::Batch { .. } => {}
+    })
+    .unwrap();
+    let expected =
+        [("save", 0), ("step", 2), ("save", 2), ("validated", 3), ("step", 4), ("validated", 4), ("save", 4)];
+    assert_eq!(told, expected);
 }
 
 #[test]
 fn a_setting_that_no_training_can_have_is_an_error_that_names_it() {
-    let refusal = |settings: PreTrain| {
-        settings.run(model(0.1), &source(30), &source(10), &Device::flex(), |_| {}).unwrap_err().to_string()
+    let refusal = |settings: Training| {
+        train_from(&settings, start(&settings, 0.1), &[Device::flex()], |_| ()).unwrap_err().to_string()
     };
-    assert_eq!(refusal(PreTrain { log_every: 0, ..settings() }), "log every is 0; 1 or more is expected");
-    assert_eq!(refusal(PreTrain { piece_tokens: 0, ..settings() }), "piece tokens is 0; 1 or more is expected");
-    let schedule = LinearSchedule { peak: f64::NAN, warmup_steps: 1, total_steps: 4 };
-    assert!(refusal(PreTrain { schedule, ..settings() }).starts_with("the learning rate is NaN"));
+    assert_eq!(refusal(Training { log_every: 0, ..settings() }), "log every is 0; 1 or more is expected");
+    let micro = Training { micro_batch_tokens: 0, ..settings() };
+    assert_eq!(refusal(micro), "micro batch tokens is 0; 1 or more is expected");
+    for rate in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+        let optimizer = OptimizerSettings::bert(rate);
+        assert!(refusal(Training { optimizer, ..settings() }).starts_with("the learning rate is"));
+    }
+}
+
+#[test]
+fn fewer_tokens_than_a_step_takes_are_an_error() {
+    let large = Training { batch_tokens: 1_000_000, ..settings() };
+    let error = train_from(&large, start(&large, 0.0), &[Device::flex()], |_| ()).unwrap_err();
+    assert!(matches!(error, Error::SmallerThanABatch { batch_tokens: 1_000_000, .. }), "{error}");
+}
+
+#[test]
+fn a_loss_that_is_no_number_stops_the_training_before_the_weights_change() {
+    let wild =
+        Training { optimizer: OptimizerSettings { epsilon: 0.0, ..OptimizerSettings::bert(1e30) }, ..settings() };
+    let mut saved = 0;
+    let error = train_from(&wild, start(&wild, 0.0), &[Device::flex()], |event| {
+        if let Event::Save(snapshot) = event {
+            saved = snapshot.progress.step;
+            assert!(weights_are_finite(snapshot.model));
+        }
+    })
+    .unwrap_err();
+    let Error::NotFinite { step, .. } = error else { panic!("{error}") };
+    assert!(step > saved, "{error}");
+    assert!(error.to_string().contains("epoch 0, batch"), "{error}");
+}
+
+fn weights_are_finite(model: &embert_core::BertForPreTraining) -> bool {
+    let tensors = embert_checkpoint::tensors_by_name(model, &common::config(0.0)).unwrap();
+    tensors.iter().flat_map(floats).all(|weight| weight.is_finite())
 }

@@ -10,8 +10,12 @@ use embert_data::{
     store::{Dataset, MaskingTime, Settings, build},
     vocabulary_of,
 };
+use embert_objectives::losses::SentencePair;
 use embert_tokenizer::Tokenizer;
-use embert_train::{AdamWSettings, Batches, Event, LinearSchedule, PreTrain, Source, StoredExamples};
+use embert_train::{
+    Batches, Error, Event, Material, OptimizerSettings, PreTraining, Precision, Schedule, Source, State,
+    StoredExamples, Training,
+};
 use serde_json::json;
 
 fn stored(dir: &Path) -> StoredExamples {
@@ -37,11 +41,25 @@ fn an_epoch_of_batches_has_every_example_once_and_the_next_one_follows() {
             assert!(batch.iter().map(|example| example.ids.len()).sum::<usize>() <= 500);
             dealt.extend(batch);
         }
-        let mut examples: Vec<_> = source.epoch(7, epoch).unwrap().collect::<Result<_, _>>().unwrap();
+        let mut examples: Vec<_> = source.epoch(7, epoch, 0).unwrap().collect::<Result<_, _>>().unwrap();
         examples.sort_by(|a, b| a.ids.cmp(&b.ids));
         dealt.sort_by(|a, b| a.ids.cmp(&b.ids));
         assert_eq!(dealt, examples);
     }
+}
+
+#[test]
+fn batches_go_on_where_they_were() {
+    let dir = tempfile::tempdir().unwrap();
+    let source = stored(dir.path());
+    let mut whole = Batches::new(&source, 500, 7);
+    for _ in 0..60 {
+        let mut rest = Batches::at(&source, 500, 7, whole.position()).unwrap();
+        let next = whole.next_batch().unwrap();
+        assert_eq!(rest.next_batch().unwrap(), next);
+        assert_eq!(rest.position(), whole.position());
+    }
+    assert!(whole.position().epoch > 0);
 }
 
 #[test]
@@ -53,26 +71,34 @@ fn a_model_learns_from_what_is_on_disk_the_same_each_time() {
         max_position_embeddings: 48,
         ..BertConfig::of_size(1, 16, 2)
     };
-    let settings = PreTrain {
-        schedule: LinearSchedule { peak: 1e-2, warmup_steps: 2, total_steps: 20 },
-        adamw: AdamWSettings::default(),
-        max_grad_norm: 1.0,
+    let settings = Training {
+        optimizer: OptimizerSettings::bert(1e-2),
+        schedule: Schedule::linear(20, 2),
         batch_tokens: 1000,
-        piece_tokens: 500,
+        micro_batch_tokens: 500,
         seed: 5,
+        precision: Precision::F32,
+        gradient_checkpointing: false,
         log_every: 1,
         validate_every: 100,
         validation_examples: 20,
+        samples: 0,
+        save_every: 100,
     };
+    let objective = PreTraining::new(&config, SentencePair::NextSentence);
+    let devices = [Device::flex()];
     let train = || {
         let model = BertForPreTraining::new(&config, &Device::flex(), 1).unwrap();
         let mut losses = Vec::new();
-        let outcome = settings.run(model, &source, &source, &Device::flex(), |event| {
+        let material = Material { objective: &objective, training: &source, held_out: &source, devices: &devices };
+        let tell = |event: Event<'_, _>| {
             if let Event::Step(report) = event {
                 losses.push(report.loss);
             }
-        });
-        (tensors_by_name(&outcome.unwrap().model, &config).unwrap(), losses)
+            Ok::<(), Error>(())
+        };
+        let state = settings.run(State::new(model, settings.optimizer), material, tell, || false).unwrap();
+        (tensors_by_name(&state.model, &config).unwrap(), losses)
     };
     let (first, second) = (train(), train());
     assert_eq!(first, second);

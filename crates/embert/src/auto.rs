@@ -5,7 +5,7 @@ use embert_checkpoint::{ConfigError, KeyError, ModelConfig};
 use embert_core::{
     Backbone, BaseModel, Batch, Embedding, EncoderOnly, Family, FamilyConfig, ForMaskedLm, ForMultipleChoice,
     ForNextSentencePrediction, ForPreTraining, ForQuestionAnswering, ForSequenceClassification, ForTokenClassification,
-    Heads, Init, InputError, Pass, Positions,
+    Heads, Init, InputError, Layers, Pass, Positions,
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -88,6 +88,12 @@ macro_rules! families {
             fn heads(&self) -> Heads {
                 match self {
                     $(Self::$family(config) => config.heads(),)*
+                }
+            }
+
+            fn layers(&self) -> Layers {
+                match self {
+                    $(Self::$family(config) => config.layers(),)*
                 }
             }
 

@@ -1,7 +1,7 @@
 //! What BERT's heads are.
 
 use crate::{
-    BERT_LAYOUT, BertConfig, Decoder, Family, FamilyConfig, Heads, MaskedLmSizes, PairQuestion, Positions,
+    BERT_LAYOUT, BertConfig, Decoder, Family, FamilyConfig, Heads, Layers, MaskedLmSizes, PairQuestion, Positions,
     SentencePair, Summary,
 };
 
@@ -33,6 +33,10 @@ impl FamilyConfig for BertConfig {
             question_answering_dropout: 0.0,
             labels: self.labels(),
         }
+    }
+
+    fn layers(&self) -> Layers {
+        Layers { count: self.num_hidden_layers, sizes: self.layer_sizes() }
     }
 
     fn positions(&self) -> Positions {

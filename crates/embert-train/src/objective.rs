@@ -1,0 +1,59 @@
+//! What a model is trained to do.
+
+use burn::{module::Module, tensor::Tensor};
+use embert_core::Pass;
+
+use crate::{accuracy::Accuracy, data::Tokens, error::Error};
+
+/// A loss on examples: a sum of means, each over answers of its own.
+///
+/// The loop knows nothing else of a training. It looks at a batch in pieces and weighs a piece's means by the piece's
+/// share of the batch's answers, so that the pieces' sum is the loss of the whole batch.
+pub trait Objective: Sync {
+    /// What learns.
+    type Model: Module;
+    /// What it learns from.
+    type Example: Tokens + Clone + Send + Sync;
+
+    /// The names of the loss's parts: `mlm`, `nsp`.
+    fn parts(&self) -> &[&'static str];
+
+    /// The right answers of an example, for each part.
+    fn answers(&self, example: &Self::Example) -> Vec<Vec<u32>>;
+
+    /// Looks at some examples: a [`Part`] for each of [`Objective::parts`].
+    ///
+    /// # Errors
+    /// Where the examples do not fit the model.
+    fn look(&self, model: &Self::Model, examples: &[Self::Example], pass: &mut Pass) -> Result<Vec<Part>, Error>;
+
+    /// Multiplications and additions of a forward pass over one example.
+    fn flops(&self, example: &Self::Example) -> f64;
+}
+
+/// One part of a loss, over some examples.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// The mean over the answers, `[1]`; None where there is none.
+    pub loss: Option<Tensor<1>>,
+    /// What the model would answer.
+    pub guesses: Vec<u32>,
+}
+
+impl Part {
+    /// The part that `logits`, `[answers, classes]`, are the scores of; `loss` makes their mean.
+    ///
+    /// # Errors
+    /// Where `loss` fails, or the device does not give its values back.
+    pub fn new<E>(logits: Tensor<2>, loss: impl FnOnce(Tensor<2>) -> Result<Tensor<1>, E>) -> Result<Self, Error>
+    where
+        Error: From<E>,
+    {
+        if logits.dims()[0] == 0 {
+            // A mean over no answers is no number.
+            return Ok(Self { loss: None, guesses: Vec::new() });
+        }
+        let guesses = Accuracy::guesses(logits.clone().without_autodiff())?;
+        Ok(Self { loss: Some(loss(logits)?), guesses })
+    }
+}

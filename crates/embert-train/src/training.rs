@@ -1,0 +1,305 @@
+//! The loop: batches, gradients, steps; what is told of them, and what is kept.
+
+use std::time::{Duration, Instant};
+
+use burn::{module::Module, tensor::Device};
+use embert_core::Pass;
+use embert_objectives::random::stream;
+use rand::Rng;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    batches::{Batches, Position},
+    clip::clip_global_norm,
+    data::{Source, Tokens, tokens_of},
+    error::Error,
+    events::{Event, Sample, Snapshot, StepReport, Validation},
+    objective::Objective,
+    optimizer::{Optimizer, OptimizerSettings},
+    precision::Precision,
+    schedule::Schedule,
+    step::{Score, Step, scalar},
+    workers::Workers,
+};
+
+/// A forward pass and a backward pass, which costs two of them.
+const PASSES: f64 = 3.0;
+
+/// How a model is trained.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Training {
+    /// How parameters move.
+    pub optimizer: OptimizerSettings,
+    /// Steps, and the learning rate over them.
+    pub schedule: Schedule,
+    /// Tokens of a step, at most.
+    pub batch_tokens: usize,
+    /// Tokens that are looked at together, about: a step is the sum of such pieces.
+    pub micro_batch_tokens: usize,
+    /// The order of examples, their masks and what is dropped follow from it.
+    pub seed: u64,
+    /// What a step computes in.
+    pub precision: Precision,
+    /// Whether what is cheap to compute is computed again on the way back, instead of being kept.
+    pub gradient_checkpointing: bool,
+    /// Steps from one report to the next; the last step is always reported.
+    pub log_every: usize,
+    /// Steps from one validation to the next; there is always one at the end.
+    pub validate_every: usize,
+    /// Held-out examples that a validation looks at, at most.
+    pub validation_examples: usize,
+    /// Of those, the ones whose answers are told one by one.
+    pub samples: usize,
+    /// Steps from one save to the next; the beginning and the end are always saved.
+    pub save_every: usize,
+}
+
+/// How far a training has come.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Progress {
+    /// Steps taken.
+    pub step: usize,
+    /// Tokens trained on.
+    pub tokens: u64,
+    /// The lowest loss on held-out examples.
+    pub best: Option<f64>,
+    pub(crate) position: Position,
+    pub(crate) since_report: Score,
+    pub(crate) steps_since_report: usize,
+}
+
+/// A training between two steps: all that the next ones follow from, besides the settings and the data.
+#[derive(Clone, Debug)]
+pub struct State<M> {
+    /// The model, without gradients.
+    pub model: M,
+    /// The optimiser with its moments.
+    pub optimizer: Optimizer,
+    /// How far it has come.
+    pub progress: Progress,
+}
+
+impl<M: Module> State<M> {
+    /// Before the first step.
+    pub fn new(model: M, settings: OptimizerSettings) -> Self {
+        Self { optimizer: Optimizer::new(&model, settings), model, progress: Progress::default() }
+    }
+}
+
+/// What a training is given to work with.
+pub struct Material<'a, O: Objective, T, H> {
+    /// What is learned.
+    pub objective: &'a O,
+    /// From what.
+    pub training: &'a T,
+    /// What it is measured on.
+    pub held_out: &'a H,
+    /// Where; the model lives on the first.
+    pub devices: &'a [Device],
+}
+
+impl Training {
+    /// # Errors
+    /// Where a setting is one that no training can have.
+    pub fn check(&self) -> Result<(), Error> {
+        let wrong = |name, found: String, expected| Err(Error::Setting { name, found, expected });
+        let optimizer = &self.optimizer;
+        let is_share = |share: f32| (0.0..1.0).contains(&share);
+        let is_amount = |amount: f64| amount >= 0.0 && amount.is_finite();
+        let rate = optimizer.learning_rate;
+        if !(rate > 0.0 && rate.is_finite()) {
+            return wrong("the learning rate", rate.to_string(), "a number above 0");
+        }
+        for (name, found) in [("beta_1", optimizer.beta_1), ("beta_2", optimizer.beta_2)] {
+            if !is_share(found) {
+                return wrong(name, found.to_string(), "a number from 0 up to, and without, 1");
+            }
+        }
+        for (name, found) in [
+            ("epsilon", optimizer.epsilon.into()),
+            ("weight_decay", optimizer.weight_decay.into()),
+            ("max_grad_norm", optimizer.max_grad_norm),
+            ("power", self.schedule.power),
+        ] {
+            if !is_amount(found) {
+                return wrong(name, found.to_string(), "a number, 0 or more");
+            }
+        }
+        for (name, found) in [
+            ("steps", self.schedule.steps),
+            ("batch tokens", self.batch_tokens),
+            ("micro batch tokens", self.micro_batch_tokens),
+            ("log every", self.log_every),
+            ("validate every", self.validate_every),
+            ("validation examples", self.validation_examples),
+            ("save every", self.save_every),
+        ] {
+            if found == 0 {
+                return wrong(name, found.to_string(), "1 or more");
+            }
+        }
+        if self.schedule.warmup_steps > self.schedule.steps {
+            return wrong("warmup_steps", self.schedule.warmup_steps.to_string(), "no more than there are steps");
+        }
+        Ok(())
+    }
+
+    /// Trains from `state` to the end, or until `stop` says so between two steps, and tells of it on the way; a training
+    /// that is stopped is saved first. Gives back the last state.
+    ///
+    /// The same state, settings and examples lead to the same bits, whatever the number of threads, the number of
+    /// devices of one kind, or the number of times that it was stopped.
+    ///
+    /// # Errors
+    /// Where a setting makes no sense, there are no examples, or they do not fit the model; where the loss is no number
+    /// any more; and what `on_event` gives.
+    pub fn run<O, T, H, E>(
+        &self,
+        state: State<O::Model>,
+        Material { objective, training, held_out, devices }: Material<'_, O, T, H>,
+        mut on_event: impl FnMut(Event<'_, O>) -> Result<(), E>,
+        stop: impl Fn() -> bool,
+    ) -> Result<State<O::Model>, E>
+    where
+        O: Objective,
+        T: Source<Example = O::Example>,
+        H: Source<Example = O::Example>,
+        E: From<Error>,
+    {
+        self.check()?;
+        let pieces = self.batch_tokens.div_ceil(self.micro_batch_tokens);
+        let workers = Workers::new(devices, pieces)?;
+        let step = Step {
+            objective,
+            piece_tokens: self.micro_batch_tokens,
+            precision: self.precision,
+            gradient_checkpointing: self.gradient_checkpointing,
+            workers: &workers,
+        };
+        let held_out = HeldOut::read(self, objective, held_out)?;
+        let State { mut model, mut optimizer, mut progress } = state;
+        let mut batches = Batches::at(training, self.batch_tokens, self.seed, progress.position)?;
+        let mut is_saved = true;
+        let mut clock = Clock::default();
+
+        if progress.step == 0 {
+            on_event(Event::Save(Snapshot { model: &model, optimizer: &optimizer, progress: &progress }))?;
+        }
+        while progress.step < self.schedule.steps {
+            if stop() {
+                if !is_saved {
+                    on_event(Event::Save(Snapshot { model: &model, optimizer: &optimizer, progress: &progress }))?;
+                }
+                break;
+            }
+            let started = Instant::now();
+            let number = progress.step;
+            let examples = batches.next_batch()?;
+            on_event(Event::Batch { step: number + 1, examples: &examples })?;
+            let tokens = tokens_of(&examples);
+            let flops = PASSES * examples.iter().map(|example| objective.flops(example)).sum::<f64>();
+
+            let not_finite = |what, found| {
+                let (position, tokens) = (batches.position(), tokens);
+                Error::NotFinite { step: number + 1, what, found, position, tokens }
+            };
+            let seed = stream(b"dropout ", self.seed, number as u64, 0).random();
+            let (mut gradients, score) = step.gradients(&model, examples, seed)?;
+            if !score.loss().is_finite() {
+                return Err(not_finite("loss", score.loss()).into());
+            }
+            let norm = clip_global_norm(&model, &mut gradients, self.optimizer.max_grad_norm, &workers)?;
+            let gradient_norm = norm.map_or(Ok(0.0), |norm| scalar(&norm))?;
+            if !gradient_norm.is_finite() {
+                return Err(not_finite("norm of the gradients", gradient_norm).into());
+            }
+            let learning_rate = self.optimizer.learning_rate * self.schedule.share(number);
+            model = optimizer.step(model, gradients, learning_rate, &workers)?;
+
+            progress.step += 1;
+            progress.tokens += tokens as u64;
+            progress.position = batches.position();
+            progress.since_report.add(score);
+            progress.steps_since_report += 1;
+            clock.add(started.elapsed(), tokens, flops);
+
+            let is_due = |every: usize| progress.step.is_multiple_of(every) || progress.step == self.schedule.steps;
+            if is_due(self.log_every) {
+                let steps = std::mem::take(&mut progress.steps_since_report);
+                let score = std::mem::take(&mut progress.since_report);
+                let report = StepReport::new(objective.parts(), &progress, steps, &score, clock.read())
+                    .with(learning_rate, gradient_norm);
+                on_event(Event::Step(&report))?;
+            }
+            if is_due(self.validate_every) {
+                let score = step.evaluate(&model, held_out.examples.clone())?;
+                let mut validation = Validation::new(objective, progress.step, &score, &held_out.examples);
+                validation.is_best = progress.best.is_none_or(|best| validation.loss < best);
+                if validation.is_best {
+                    progress.best = Some(validation.loss);
+                }
+                validation.samples = held_out.guessed(objective, &model)?;
+                on_event(Event::Validated { validation: &validation, model: &model })?;
+            }
+            is_saved = is_due(self.save_every);
+            if is_saved {
+                on_event(Event::Save(Snapshot { model: &model, optimizer: &optimizer, progress: &progress }))?;
+            }
+        }
+        Ok(State { model, optimizer, progress })
+    }
+}
+
+/// The held-out examples, in memory.
+struct HeldOut<E> {
+    examples: Vec<E>, // like lengths together
+    samples: Vec<E>,
+}
+
+impl<E: Tokens + Clone> HeldOut<E> {
+    fn read<O: Objective<Example = E>>(
+        settings: &Training,
+        objective: &O,
+        source: &impl Source<Example = E>,
+    ) -> Result<Self, Error> {
+        let examples = source.epoch(settings.seed, 0, 0)?.take(settings.validation_examples);
+        let mut examples: Vec<E> = examples.collect::<Result<_, _>>()?;
+        let has_answers = |example: &&E| objective.answers(example).first().is_some_and(|answers| !answers.is_empty());
+        let samples = examples.iter().filter(has_answers).take(settings.samples).cloned().collect();
+        examples.sort_by_key(Tokens::tokens);
+        Ok(Self { examples, samples })
+    }
+
+    /// What the model answers to the first part's questions in each sample.
+    fn guessed<O: Objective<Example = E>>(&self, objective: &O, model: &O::Model) -> Result<Vec<Sample<E>>, Error> {
+        let guess = |example: &E| {
+            let parts = objective.look(model, std::slice::from_ref(example), &mut Pass::inference())?;
+            let guesses = parts.into_iter().next().map(|part| part.guesses).unwrap_or_default();
+            Ok(Sample { example: example.clone(), guesses })
+        };
+        self.samples.iter().map(guess).collect()
+    }
+}
+
+/// The time of steps alone, since the last report.
+#[derive(Default)]
+struct Clock {
+    elapsed: Duration,
+    tokens: usize,
+    flops: f64,
+}
+
+impl Clock {
+    fn add(&mut self, elapsed: Duration, tokens: usize, flops: f64) {
+        self.elapsed += elapsed;
+        self.tokens += tokens;
+        self.flops += flops;
+    }
+
+    /// Tokens and floating-point operations a second; and begins anew.
+    fn read(&mut self) -> (f64, f64) {
+        let Self { elapsed, tokens, flops } = std::mem::take(self);
+        let seconds = elapsed.as_secs_f64();
+        (tokens as f64 / seconds, flops / seconds)
+    }
+}
