@@ -2,6 +2,7 @@
 //! the library of the same name.
 
 mod commands;
+mod interrupt;
 mod output;
 mod progress;
 
@@ -22,10 +23,22 @@ fn main() -> ExitCode {
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             output::tell(&format!("error: {}", output::sentence(&error)));
-            let wrong_use = error.is::<commands::WrongUse>();
-            ExitCode::from(if wrong_use { WRONG_USE } else { 1 })
+            ExitCode::from(if is_wrong_use(&error) { WRONG_USE } else { 1 })
         }
     }
+}
+
+/// What was asked for could not be done whatever the files hold.
+fn is_wrong_use(error: &anyhow::Error) -> bool {
+    use embert::{
+        Error::{NoRun, NotFree, OtherConfig, Setting, Train},
+        train,
+    };
+    let of_a_run = error.downcast_ref().is_some_and(|error| {
+        let is_setting = matches!(error, Train(train::Error::Setting { .. }));
+        is_setting || matches!(error, NoRun { .. } | NotFree { .. } | OtherConfig { .. } | Setting { .. })
+    });
+    of_a_run || error.is::<commands::WrongUse>()
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {

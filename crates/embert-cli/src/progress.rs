@@ -2,13 +2,16 @@
 
 use std::{
     io::{IsTerminal, Write},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
+use bytesize::ByteSize;
 use embert::{
-    pretrain::Event,
-    sparkline,
-    train::{self, StepReport, Validation},
+    core::{FamilyConfig, Layers},
+    data::Example,
+    pretrain::{Event, Finished, Length, Settings},
+    report::sparkline,
+    train::{OptimizerName, StepReport, Validation},
 };
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
@@ -33,15 +36,16 @@ pub(crate) fn style(template: &str) -> ProgressStyle {
 /// lines on standard output for machines.
 pub(crate) struct Progress {
     talk: Talk,
-    total_steps: usize,
     bar: ProgressBar,
     steps: Vec<StepReport>,
+    steps_before: usize, // of an earlier process
+    start: Instant,
 }
 
 impl Progress {
-    pub(crate) fn new(talk: Talk, total_steps: usize) -> Self {
-        let bar = bar(talk, Some(total_steps as u64), "training    [{bar:13}] {pos}/{len}   {msg}");
-        Self { talk, total_steps, bar, steps: Vec::new() }
+    pub(crate) fn new(talk: Talk) -> Self {
+        let bar = bar(talk, None, "{msg}");
+        Self { talk, bar, steps: Vec::new(), steps_before: 0, start: Instant::now() }
     }
 
     /// A line for people.
@@ -64,36 +68,107 @@ impl Progress {
                 *elapsed,
             )),
             Event::Tokenizer { origin, elapsed, .. } => self.say(&timed("tokenizer", origin, *elapsed)),
-            Event::Model { config, parameters } => self.say(&format!(
-                "model       bert, {} layers of {}, {} heads, {:.1} M parameters",
-                config.num_hidden_layers,
-                config.hidden_size,
-                config.num_attention_heads,
-                *parameters as f64 / 1e6
+            Event::Plan(settings) => self.on_plan(settings),
+            Event::Examples { examples, bytes, of_bytes } => self.bar.set_message(format!(
+                "examples    {}   {} of {} of text",
+                grouped(*examples),
+                ByteSize(*bytes as u64),
+                ByteSize(*of_bytes as u64)
             )),
-            Event::Training(train::Event::Step(report)) => self.on_step(report),
-            Event::Training(train::Event::Validated(validation)) => self.on_validation(validation),
-            Event::Saved { model, chart } => {
-                self.bar.finish_and_clear();
-                if let Some(last) = self.steps.last() {
-                    let steps = format!("{} steps", grouped(last.step));
-                    self.say(&format!("training    {steps}   {}   {}", summary(last), seconds(last.elapsed)));
-                }
-                let losses: Vec<f64> = self.steps.iter().map(|report| report.loss).collect();
-                self.say(&format!("            {}   {}", sparkline(&losses, 24), chart.display()));
-                self.say(&format!("saved       {}, a Hugging Face directory", model.display()));
+            Event::Data { training, held_out, elapsed } => {
+                let detail = format!("{}, {} held out", grouped(*training as usize), grouped(*held_out as usize));
+                self.say(&timed("examples", &detail, *elapsed));
             }
+            Event::Model { config, parameters, step } => {
+                let Layers { count, sizes } = config.layers();
+                self.say(&format!(
+                    "model       {}, {count} layers of {}, {} heads, {:.1} M parameters",
+                    config.family().model_type,
+                    sizes.hidden_size,
+                    sizes.num_attention_heads,
+                    *parameters as f64 / 1e6
+                ));
+                if *step > 0 {
+                    self.say(&format!("goes on     from step {}", grouped(*step)));
+                }
+                self.steps_before = *step;
+                self.bar.set_style(style("training    [{bar:13}] {pos}/{len}   {msg}"));
+                self.bar.set_position(*step as u64);
+                self.start = Instant::now();
+            }
+            Event::Step(report) => self.on_step(report),
+            Event::Validated(validation) => self.on_validation(validation),
+            Event::Saved { .. } => {}
         }
+    }
+
+    /// The last words about a training.
+    pub(crate) fn finish(&mut self, finished: &Finished) {
+        if self.talk.json {
+            let line = json!({
+                "event": "finished", "step": finished.step, "is_finished": finished.is_finished,
+                "model": finished.model, "report": finished.report,
+            });
+            let _ = writeln!(std::io::stdout(), "{line}");
+            return;
+        }
+        self.bar.finish_and_clear();
+        match self.steps.last() {
+            Some(last) => {
+                let steps = format!("{} steps", grouped(last.step));
+                self.say(&format!("training    {steps}   {}   {}", summary(last), seconds(self.start.elapsed())));
+                let losses: Vec<f64> = self.steps.iter().map(|report| report.loss).collect();
+                self.say(&format!("            {}   {}", sparkline(&losses, 24), finished.report.display()));
+            }
+            None if finished.is_finished => {
+                self.say(&format!("training    all {} steps are taken", grouped(finished.step)))
+            }
+            None => {}
+        }
+        self.say(&format!("saved       {}, a Hugging Face directory", finished.model.display()));
+    }
+
+    /// What the run will be, beside what the paper's was.
+    fn on_plan(&self, settings: &Settings) {
+        self.bar.set_length(settings.schedule.steps as u64);
+        let paper = settings.recipe.paper();
+        let length = match paper.length {
+            Length::Steps(steps) => format!("{} steps", grouped(steps)),
+            Length::Passes(passes) => format!("{passes} passes"),
+        };
+        let of = &settings.schedule;
+        let name = match settings.optimizer.name {
+            OptimizerName::AdamW => "AdamW",
+            OptimizerName::Lamb => "LAMB",
+        };
+        self.say(&format!(
+            "recipe      {}, {name}: {} steps of {} tokens, rate {:e} after {} of them, rows of {}",
+            settings.recipe,
+            grouped(of.steps),
+            grouped(settings.batch.tokens),
+            settings.optimizer.learning_rate,
+            grouped(of.warmup_steps),
+            settings.data.max_length
+        ));
+        self.say(&format!(
+            "            the paper: {length} of {} tokens, rate {:e} after {:.1} % of them, rows of {}",
+            grouped(paper.batch_tokens()),
+            paper.learning_rate,
+            100.0 * paper.warmup_share,
+            paper.max_length
+        ));
     }
 
     fn on_step(&mut self, report: &StepReport) {
         self.bar.set_position(report.step as u64);
-        let left = seconds(report.time_left(self.total_steps));
-        self.bar.set_message(format!("{}   {left} left", summary(report)));
+        let taken = report.step.saturating_sub(self.steps_before).max(1);
+        let to_come = (self.bar.length().unwrap_or(0) as usize).saturating_sub(report.step);
+        let left = self.start.elapsed().mul_f64(to_come as f64 / taken as f64);
+        self.bar.set_message(format!("{}   {} left", summary(report), seconds(left)));
         self.steps.push(report.clone());
     }
 
-    fn on_validation(&self, validation: &Validation) {
+    fn on_validation(&self, validation: &Validation<Example>) {
         let training = self.steps.last().map_or(String::new(), |report| format!("   training {:.3}", report.loss));
         self.say(&format!(
             "held out    step {:>6}   loss {:.3}{training}   {}",
@@ -105,25 +180,34 @@ impl Progress {
 }
 
 /// `masked tokens 70.5 % (commonest token 18.1 %)   next sentence 91.4 % (commoner answer 52.0 %)`.
-pub(crate) fn accuracies(validation: &Validation) -> String {
-    format!(
-        "masked tokens {:.1} % (commonest token {:.1} %)   next sentence {:.1} % (commoner answer {:.1} %)",
-        100.0 * validation.masked_lm.share(),
-        100.0 * validation.commonest_token_share,
-        100.0 * validation.next_sentence.share(),
-        100.0 * validation.commonest_answer_share
-    )
+pub(crate) fn accuracies(validation: &Validation<Example>) -> String {
+    let parts = validation.parts.iter().map(|(part, commonest)| {
+        let (name, answer) = match part.name {
+            "mlm" => ("masked tokens", "commonest token"),
+            "nsp" => ("next sentence", "commoner answer"),
+            "sop" => ("sentence order", "commoner answer"),
+            other => (other, "commonest answer"),
+        };
+        format!("{name} {:.1} % ({answer} {:.1} %)", 100.0 * part.accuracy.share(), 100.0 * commonest)
+    });
+    parts.collect::<Vec<_>>().join("   ")
 }
 
 fn summary(report: &StepReport) -> String {
-    let parts: Vec<String> = report.parts.iter().map(|(name, part)| format!("{name} {part:.2}")).collect();
+    let losses: Vec<String> = report.parts.iter().map(|part| format!("{} {:.2}", part.name, part.loss)).collect();
+    let right: Vec<String> =
+        report.parts.iter().map(|part| format!("{} {:.0} %", part.name, 100.0 * part.accuracy.share())).collect();
+    let loss = match &losses[..] {
+        [_] => format!("loss {:.2}", report.loss),
+        _ => format!("loss {:.2} = {}", report.loss, losses.join(" + ")),
+    };
     format!(
-        "loss {:.2} = {}   mlm {:.0} %, nsp {:.0} %   {} tokens/s",
-        report.loss,
-        parts.join(" + "),
-        100.0 * report.masked_lm_accuracy,
-        100.0 * report.next_sentence_accuracy,
-        grouped(report.tokens_per_second() as usize)
+        "{loss}   {}   rate {:.1e}, norm {:.1}   {} tokens/s, {:.0} GFLOP/s",
+        right.join(", "),
+        report.learning_rate,
+        report.gradient_norm,
+        grouped(report.tokens_per_second as usize),
+        report.flops_per_second / 1e9
     )
 }
 
@@ -135,11 +219,19 @@ fn to_json(event: &Event) -> serde_json::Value {
         Event::Tokenizer { origin, vocab_size, elapsed } => json!({
             "event": "tokenizer", "origin": origin, "vocab_size": vocab_size, "seconds": elapsed.as_secs_f64(),
         }),
-        Event::Model { config, parameters } => {
-            json!({ "event": "model", "config": config, "parameters": parameters })
+        Event::Plan(settings) => json!({ "event": "plan", "config": settings }),
+        Event::Examples { examples, bytes, of_bytes } => {
+            json!({ "event": "examples", "examples": examples, "bytes": bytes, "of_bytes": of_bytes })
         }
-        Event::Training(event) => train::to_json(event),
-        Event::Saved { model, chart } => json!({ "event": "saved", "model": model, "chart": chart }),
+        Event::Data { training, held_out, elapsed } => json!({
+            "event": "data", "training": training, "held_out": held_out, "seconds": elapsed.as_secs_f64(),
+        }),
+        Event::Model { config, parameters, step } => {
+            json!({ "event": "model", "config": config, "parameters": parameters, "step": step })
+        }
+        Event::Step(report) => report.to_json(),
+        Event::Validated(validation) => validation.to_json().into(),
+        Event::Saved { step, model } => json!({ "event": "saved", "step": step, "model": model }),
     }
 }
 

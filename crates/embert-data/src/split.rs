@@ -37,24 +37,33 @@ pub struct Split<T> {
 /// # Errors
 /// A share outside `[0, 1]`, or no document left to train on.
 pub fn split<T>(documents: Vec<T>, held_out: HeldOut, seed: u64) -> Result<Split<T>, Error> {
+    let is_held_out = self::held_out(documents.len(), held_out, seed)?;
+    let mut parts = Split { training: Vec::new(), held_out: Vec::new() };
+    for (document, is_held_out) in documents.into_iter().zip(is_held_out) {
+        if is_held_out { parts.held_out.push(document) } else { parts.training.push(document) }
+    }
+    Ok(parts)
+}
+
+/// For each of `documents` documents whether [`split`] holds it out: for those that are read one by one.
+///
+/// # Errors
+/// A share outside `[0, 1]`, or no document left to train on.
+pub fn held_out(documents: usize, held_out: HeldOut, seed: u64) -> Result<Vec<bool>, Error> {
     let count = match held_out {
         HeldOut::Count(count) => count,
         HeldOut::Share(share) if !(0.0..=1.0).contains(&share) => {
             return Err(Error::NotAShare { name: "the held-out share", found: share });
         }
         HeldOut::Share(0.0) => 0,
-        HeldOut::Share(share) => ((documents.len() as f64 * share).round() as usize).max(1),
+        HeldOut::Share(share) => ((documents as f64 * share).round() as usize).max(1),
     };
-    if count >= documents.len() {
-        return Err(Error::NothingToTrainOn { held_out: count, documents: documents.len() });
+    if count >= documents {
+        return Err(Error::NothingToTrainOn { held_out: count, documents });
     }
-    let mut is_held_out = vec![false; documents.len()];
-    for index in index::sample(&mut stream(b"held out", seed, 0, 0), documents.len(), count) {
+    let mut is_held_out = vec![false; documents];
+    for index in index::sample(&mut stream(b"held out", seed, 0, 0), documents, count) {
         is_held_out[index] = true;
     }
-    let mut parts = Split { training: Vec::new(), held_out: Vec::new() };
-    for (document, is_held_out) in documents.into_iter().zip(is_held_out) {
-        if is_held_out { parts.held_out.push(document) } else { parts.training.push(document) }
-    }
-    Ok(parts)
+    Ok(is_held_out)
 }

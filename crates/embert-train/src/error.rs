@@ -87,9 +87,9 @@ pub enum Error {
         /// The folder.
         dir: PathBuf,
     },
-    /// A line of the metrics is not one of a run.
-    #[error("{}: line {line} is no step and no validation", file.display())]
-    Metrics {
+    /// A line of a file that a run keeps is not one of a run.
+    #[error("{}: line {line} has no step", file.display())]
+    Line {
         /// The file.
         file: PathBuf,
         /// The line, from 1.

@@ -12,7 +12,6 @@
 
 use std::{
     fs::{File, TryLockError},
-    io::Write,
     path::{Path, PathBuf},
 };
 
@@ -21,6 +20,7 @@ use serde_json::Value;
 use crate::{
     checkpoint::TRAINING,
     error::Error,
+    json_lines::JsonLines,
     places::{link_folder, put_folder, remove_folder},
 };
 
@@ -32,7 +32,7 @@ const LOCK: &str = ".lock";
 #[derive(Debug)]
 pub struct RunDirectory {
     dir: PathBuf,
-    metrics: File,
+    metrics: JsonLines,
     lines: Vec<Value>,
     _lock: File,
 }
@@ -50,8 +50,7 @@ impl RunDirectory {
             TryLockError::WouldBlock => Error::InUse { dir: dir.to_owned() },
             TryLockError::Error(source) => Error::Io { file: path, source },
         })?;
-        let file = dir.join(METRICS);
-        let metrics = File::options().create(true).append(true).open(&file).map_err(refused(&file))?;
+        let metrics = JsonLines::open(&dir.join(METRICS))?;
         Ok(Self { dir: dir.to_owned(), metrics, lines: Vec::new(), _lock: lock })
     }
 
@@ -73,31 +72,18 @@ impl RunDirectory {
         Ok(self.checkpoints()?.pop())
     }
 
-    /// Keeps the lines of `metrics.jsonl` up to `step`, and cuts off the others and what is half written.
+    /// Goes back to the last checkpoint, the one after `step`: its model is the last model, and the lines of
+    /// `metrics.jsonl` after it are cut off.
     ///
     /// # Errors
-    /// Where a line before them is no line of a run, or the file cannot be written.
+    /// Where a file cannot be read or written.
     pub fn rewind(&mut self, step: usize) -> Result<(), Error> {
-        let file = self.dir.join(METRICS);
-        let text = std::fs::read(&file).map_err(refused(&file))?;
-        let mut kept = 0;
-        self.lines.clear();
-        for (index, line) in text.split_inclusive(|byte| *byte == b'\n').enumerate() {
-            if !line.ends_with(b"\n") {
-                break;
-            }
-            let value: Option<Value> = serde_json::from_slice(line).ok();
-            let at = value.as_ref().and_then(|line| line.get("step")?.as_u64());
-            let (Some(value), Some(at)) = (value, at) else {
-                return Err(Error::Metrics { file, line: index + 1 });
-            };
-            if at > step as u64 {
-                break;
-            }
-            kept += line.len();
-            self.lines.push(value);
+        self.lines = self.metrics.rewind(step)?;
+        match self.last_checkpoint()? {
+            // A process that was killed may have kept the one and not yet the other.
+            Some(checkpoint) => put_folder(&self.model(), |model| link_folder(&checkpoint, model, TRAINING)),
+            None => Ok(()),
         }
-        self.metrics.set_len(kept as u64).map_err(refused(&file))
     }
 
     /// The lines of `metrics.jsonl`.
@@ -110,8 +96,7 @@ impl RunDirectory {
     /// # Errors
     /// Where the file cannot be written to.
     pub fn log(&mut self, line: Value) -> Result<(), Error> {
-        let file = self.dir.join(METRICS);
-        self.metrics.write_all(format!("{line}\n").as_bytes()).map_err(refused(&file))?;
+        self.metrics.push(&line)?;
         self.lines.push(line);
         Ok(())
     }
@@ -128,7 +113,7 @@ impl RunDirectory {
         write: impl FnOnce(&Path) -> Result<(), E>,
     ) -> Result<(), E> {
         // A checkpoint knows of no step that the metrics do not.
-        self.metrics.sync_data().map_err(refused(&self.dir.join(METRICS)))?;
+        self.metrics.sync()?;
         let checkpoints = self.dir.join(CHECKPOINTS);
         std::fs::create_dir_all(&checkpoints).map_err(refused(&checkpoints))?;
         let place = checkpoints.join(format!("step-{step:08}"));

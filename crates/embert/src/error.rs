@@ -75,6 +75,32 @@ pub enum Error {
         /// The mask token.
         mask: String,
     },
+    /// A key of a run's config.
+    #[error("{key}: {message}")]
+    Setting {
+        /// The key: `optimizer.learning_rate`.
+        key: String,
+        /// What is wrong with its value.
+        message: String,
+    },
+    /// A run that is to be gone on with otherwise than it was begun.
+    #[error("the run was begun with another config: {}", keys.join(", "))]
+    OtherConfig {
+        /// The keys that differ, with both values.
+        keys: Vec<String>,
+    },
+    /// A run is to begin where something is.
+    #[error("--out {}: it is not empty; a folder that is empty or not there is expected, or --resume where a run began there", dir.display())]
+    NotFree {
+        /// The folder.
+        dir: PathBuf,
+    },
+    /// A folder that is not a run's.
+    #[error("--out {}: it is no run's folder; one that is empty, not there, or was begun by a run is expected", dir.display())]
+    NoRun {
+        /// The folder.
+        dir: PathBuf,
+    },
     /// A corpus from which nothing can be held out.
     #[error(
         "the corpus has {found} document(s); {expected} or more are expected, since sentence pairs take two documents and two are held out"

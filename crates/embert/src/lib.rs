@@ -16,7 +16,7 @@
 //! | see it all work | [`quickstart`] |
 
 mod auto;
-mod chart;
+
 mod convert;
 mod device;
 mod directory;
@@ -28,6 +28,7 @@ pub mod forward;
 mod inspect;
 pub mod pretrain;
 pub mod quickstart;
+pub mod report;
 mod sentence_modules;
 
 pub use auto::{
@@ -35,7 +36,6 @@ pub use auto::{
     AutoModelForNextSentencePrediction, AutoModelForPreTraining, AutoModelForQuestionAnswering,
     AutoModelForSequenceClassification, AutoModelForTokenClassification,
 };
-pub use chart::{loss_chart, sparkline};
 pub use convert::{ConvertSettings, convert};
 pub use device::DeviceChoice;
 pub use directory::is_free;

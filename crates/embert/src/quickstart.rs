@@ -1,17 +1,15 @@
 //! The whole line on a world of its own: a corpus is made, a vocabulary and a
 //! BERT are trained on it, and the model is asked what it learned.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use burn::tensor::Device;
-use embert_core::BertConfig;
 use embert_data::{Microworld, microworld::Question};
-use embert_train::{AdamWSettings, LinearSchedule, PreTrain};
 
 use crate::{
     error::Error,
     fill_mask::{Fill, FillMask},
-    pretrain::{Event, Finished, PIECE_TOKENS, Settings, Vocabulary, pretrain},
+    pretrain::{Draft, Event, Finished, Options, Run, Stories},
 };
 
 /// Documents of the corpus: enough that none is seen more than three times, and so learned by heart.
@@ -47,52 +45,66 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// How often the model's answers to a part's held-out questions were right, and the commonest answer was.
+    pub fn share_of(&self, part: &str) -> Option<(f64, f64)> {
+        let parts = &self.run.validation.as_ref()?.parts;
+        parts
+            .iter()
+            .find(|(report, _)| report.name == part)
+            .map(|(report, commonest)| (report.accuracy.share(), *commonest))
+    }
+
     /// Whether the model learned what it can be expected to.
     pub fn meets_targets(&self) -> bool {
-        let validation = &self.run.validation;
-        validation.masked_lm.share() >= MASKED_LM_TARGET * validation.commonest_token_share
-            && validation.next_sentence.share() >= NEXT_SENTENCE_TARGET
+        self.share_of("mlm").is_some_and(|(share, commonest)| share >= MASKED_LM_TARGET * commonest)
+            && self.share_of("nsp").is_some_and(|(share, _)| share >= NEXT_SENTENCE_TARGET)
     }
 }
 
 /// What a quickstart trains: 3 layers of 128 on pairs of up to 80 tokens.
-pub fn settings(out: PathBuf, seed: u64) -> Settings {
+fn draft(seed: u64) -> Draft {
     let steps = 1200;
-    Settings {
-        out,
-        vocabulary: Vocabulary::Trained { vocab_size: 512 },
-        // What is not learned by heart needs no dropout, which would only slow it down.
-        config: BertConfig {
-            hidden_dropout_prob: 0.0,
-            attention_probs_dropout_prob: 0.0,
-            ..BertConfig::of_size(3, 128, 4)
-        },
-        max_length: MAX_LENGTH,
-        held_out: 0.05,
-        train: PreTrain {
-            schedule: LinearSchedule { peak: 2e-3, warmup_steps: steps / 10, total_steps: steps },
-            adamw: AdamWSettings::default(),
-            max_grad_norm: 1.0,
-            batch_tokens: 1536,
-            piece_tokens: PIECE_TOKENS,
-            seed,
-            log_every: 10,
-            validate_every: 300,
-            validation_examples: 1024,
-        },
-    }
+    let mut draft = Draft::default();
+    draft.say("seed", seed as i64);
+    draft.say("corpus.paths", Vec::<String>::new());
+    draft.say("tokenizer.algorithm", "wordpiece");
+    draft.say("tokenizer.vocab_size", 512);
+    draft.say("model.preset", "bert-tiny");
+    draft.say("model.keys.num_hidden_layers", 3);
+    draft.say("model.keys.num_attention_heads", 4);
+    // What is not learned by heart needs no dropout, which would only slow it down.
+    draft.say("model.keys.hidden_dropout_prob", 0.0);
+    draft.say("model.keys.attention_probs_dropout_prob", 0.0);
+    draft.say("data.max_length", MAX_LENGTH as i64);
+    draft.say("optimizer.learning_rate", 2e-3);
+    draft.say("optimizer.bias_correction", true);
+    draft.say("schedule.steps", steps);
+    draft.say("schedule.warmup_steps", steps / 10);
+    draft.say("batch.tokens", 1536);
+    draft.say("run.validate_every", 300);
+    draft
 }
 
-/// Makes the corpus, trains, saves into `out`, and asks.
+/// Makes the corpus, trains, saves into `out`, and asks. Until `stop` says so; then there is no outcome.
 ///
 /// # Errors
 /// Where a file cannot be written.
-pub fn quickstart(out: &Path, seed: u64, device: &Device, on_event: impl FnMut(&Event)) -> Result<Outcome, Error> {
+pub fn quickstart(
+    out: &Path,
+    seed: u64,
+    devices: &[Device],
+    on_event: impl FnMut(&Event),
+    stop: impl Fn() -> bool,
+) -> Result<Option<Outcome>, Error> {
     let world = Microworld::new(seed);
-    let documents = world.documents(DOCUMENTS).map(Ok);
-    let run = pretrain(documents, &settings(out.to_owned(), seed), device, on_event)?;
+    let run = Run::begin(&draft(seed), out)?;
+    let options = Options { devices: devices.to_vec(), record_batches: 0 };
+    let run = run.train(&Stories { world, count: DOCUMENTS }, &options, on_event, stop)?;
+    if !run.is_finished {
+        return Ok(None);
+    }
+    let (Some(device), fresh) = (devices.first(), DOCUMENTS as u64..) else { return Ok(None) };
     let (model, _) = FillMask::open(&run.model, device)?;
-    let fresh = DOCUMENTS as u64..;
     let asked = fresh
         .filter_map(|story| world.questions(story).into_iter().next())
         .take(QUESTIONS)
@@ -102,7 +114,7 @@ pub fn quickstart(out: &Path, seed: u64, device: &Device, on_event: impl FnMut(&
             Ok(Asked { question, answers })
         })
         .collect::<Result<_, Error>>()?;
-    Ok(Outcome { run, asked })
+    Ok(Some(Outcome { run, asked }))
 }
 
 /// The sentence that asks, after as many of those before it as fit: every word of the world is one token.

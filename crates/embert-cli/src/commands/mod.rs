@@ -140,9 +140,28 @@ impl Machine {
         self.threads.apply()?;
         Ok(self.device.open()?)
     }
+}
+
+/// Where a training runs.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Machines {
+    /// The backend: auto, flex, ndarray or wgpu, where it is compiled in; several, as in flex,flex, share each step, and
+    /// come to the same.
+    #[arg(long, default_value = "auto", value_delimiter = ',')]
+    device: Vec<DeviceChoice>,
+    #[command(flatten)]
+    threads: Threads,
+}
+
+impl Machines {
+    pub(crate) fn open(&self) -> anyhow::Result<Vec<Device>> {
+        self.threads.apply()?;
+        self.device.iter().map(|device| Ok(device.open()?)).collect()
+    }
 
     /// `flex, 2 threads`.
-    pub(crate) fn describe(self) -> String {
-        format!("{}, {} threads", self.device.resolved(), rayon::current_num_threads())
+    pub(crate) fn describe(&self) -> String {
+        let devices: Vec<String> = self.device.iter().map(|device| device.resolved().to_string()).collect();
+        format!("{}, {} threads", devices.join(", "), rayon::current_num_threads())
     }
 }

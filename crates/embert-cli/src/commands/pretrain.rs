@@ -4,87 +4,112 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::Args;
 use embert::{
-    core::{BertConfig, PRESETS},
     data::Corpus,
-    pretrain::{PIECE_TOKENS, Settings, Vocabulary, pretrain},
-    train::{AdamWSettings, LinearSchedule, PreTrain},
+    pretrain::{Budget, Draft, Event, Options, Recipe, Run},
 };
 
-use super::{Machine, Talk, check_free};
-use crate::progress::Progress;
+use super::{Machines, Talk, WrongUse};
+use crate::{interrupt::Interrupt, progress::Progress};
 
-/// BERT warms up over the first 10,000 of its 1,000,000 steps; a run of some
-/// hundred needs a larger share to do so gently.
-const WARMUP_SHARE: f64 = 0.1;
-
-/// Train a BERT on text: masked words and the next sentence.
+/// Train a model on text, by the recipe of its paper.
 ///
-/// A .txt file holds documents separated by blank lines, or is one document; a .md or .html file
-/// is one. The run's folder gets `model` (a Hugging Face directory), `metrics.jsonl` and `loss.svg`.
+/// A run that is stopped, by Ctrl-C or by a crash, goes on with --resume from its last checkpoint, to the bit as if it
+/// had never stopped. Its folder gets `model` (the last checkpoint, a Hugging Face directory), `best` (that of the
+/// lowest held-out loss), `checkpoints`, `config.toml` (every number of the run), `metrics.jsonl`, `report.html` and a
+/// file for TensorBoard.
 #[derive(Debug, Args)]
 pub(crate) struct Pretrain {
-    /// Text files, or folders of them.
-    #[arg(long, required = true, num_args = 1.., value_name = "PATH")]
+    /// Whose recipe: bert (masked words, next sentence), roberta (masked words), albert (masked n-grams, sentence order) or
+    /// distilbert (masked words; `embert distill` has the teacher).
+    #[arg(long)]
+    recipe: Option<Recipe>,
+    /// Files of text, or folders of them: .txt .md .html .jsonl .csv .tsv .parquet, .gz and .zst.
+    #[arg(long, num_args = 1.., value_name = "PATH")]
     corpus: Vec<PathBuf>,
-    /// The run's folder, not there or empty.
+    /// The run's folder; not there or empty, or with --resume a run's.
     #[arg(long)]
     out: PathBuf,
+    /// Go on from the last checkpoint. Flags need not be said again, and may not say anything else.
+    #[arg(long)]
+    resume: bool,
+    /// A TOML file with any key of config.toml; flags count more.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// What is not said is as large as in the paper, not what a small machine can do.
+    #[arg(long)]
+    paper_scale: bool,
     /// A directory with a tokenizer; without it one is trained on the corpus.
-    #[arg(long, conflicts_with = "vocab_size")]
+    #[arg(long, value_name = "DIR", conflicts_with = "vocab_size")]
     tokenizer: Option<PathBuf>,
-    /// Pieces of the vocabulary that is trained.
-    #[arg(long, default_value_t = 8000, value_parser = at_least::<1>)]
-    vocab_size: usize,
-    /// The model's size.
-    #[arg(long, default_value = "bert-mini", value_parser = preset)]
-    preset: BertConfig,
-    /// Steps of the optimiser.
-    #[arg(long, default_value_t = 1000, value_parser = at_least::<1>)]
-    steps: usize,
-    /// Tokens of a step.
-    #[arg(long, default_value_t = 4096, value_parser = at_least::<1>)]
-    batch_tokens: usize,
-    /// The longest example, in tokens.
-    #[arg(long, default_value_t = 128, value_parser = length)]
-    max_length: usize,
-    /// The highest learning rate.
-    #[arg(long, default_value_t = 5e-4, value_parser = rate)]
-    lr: f64,
-    /// First weights, masks and the order of the data follow from it.
-    #[arg(long, default_value_t = 42)]
-    seed: u64,
-    /// Steps from one line of metrics.jsonl to the next.
-    #[arg(long, default_value_t = 10, value_parser = at_least::<1>)]
-    log_every: usize,
-    /// Steps from one look at the held-out documents to the next.
-    #[arg(long, default_value_t = 100, value_parser = at_least::<1>)]
-    validate_every: usize,
-    /// The share of the documents that is held out.
-    #[arg(long, default_value_t = 0.05, value_parser = share)]
-    held_out: f64,
+    /// Pieces of the vocabulary that is trained [8000].
+    #[arg(long, value_parser = at_least::<1>)]
+    vocab_size: Option<i64>,
+    /// A published size, such as bert-mini or roberta-base, of the recipe's family whoever published it [bert-mini].
+    #[arg(long, conflicts_with = "model_config")]
+    preset: Option<String>,
+    /// A config.json; its vocabulary becomes the tokenizer's.
+    #[arg(long, value_name = "FILE")]
+    model_config: Option<PathBuf>,
+    /// Steps of the optimiser [1000].
+    #[arg(long, value_parser = at_least::<1>, conflicts_with_all = ["tokens", "budget"])]
+    steps: Option<i64>,
+    /// As many steps as go through so many tokens.
+    #[arg(long, value_parser = at_least::<1>, conflicts_with = "budget")]
+    tokens: Option<i64>,
+    /// As many steps as fit into a time, such as 30m or 1.5h, at the pace of the first few.
+    #[arg(long, value_parser = budget)]
+    budget: Option<String>,
+    /// Tokens of a step [4096].
+    #[arg(long, value_parser = at_least::<1>)]
+    batch_tokens: Option<i64>,
+    /// Tokens that are in memory together: a step of many of them fits anywhere [768].
+    #[arg(long, value_parser = at_least::<1>)]
+    micro_batch_tokens: Option<i64>,
+    /// The longest example, in tokens [128].
+    #[arg(long, value_parser = length)]
+    max_length: Option<i64>,
+    /// The highest learning rate; by default one that suits the model's width.
+    #[arg(long, value_parser = rate)]
+    lr: Option<f64>,
+    /// First weights, masks, the order of the data and dropout follow from it [42].
+    #[arg(long, value_parser = clap::value_parser!(i64).range(0..))]
+    seed: Option<i64>,
+    /// The share of the documents that is held out [0.05].
+    #[arg(long, value_parser = share)]
+    held_out: Option<f64>,
+    /// Steps from one line of metrics.jsonl to the next [10].
+    #[arg(long, value_parser = at_least::<1>)]
+    log_every: Option<i64>,
+    /// Steps from one look at the held-out documents to the next [100].
+    #[arg(long, value_parser = at_least::<1>)]
+    validate_every: Option<i64>,
+    /// Steps from one checkpoint to the next [500].
+    #[arg(long, value_parser = at_least::<1>)]
+    save_every: Option<i64>,
+    /// What a step computes in, f32 or bf16; weights and the optimiser's moments are f32 always [f32].
+    #[arg(long, value_parser = dtype)]
+    dtype: Option<String>,
+    /// Keep less in memory for the way back: the results of element-wise operations (activations, additions, dropout) are
+    /// computed again there; matrix products are kept.
+    #[arg(long)]
+    gradient_checkpointing: bool,
+    /// Write what the model is shown in the first steps to batches.jsonl, token for token.
+    #[arg(long, default_value_t = 0, value_name = "STEPS")]
+    record_batches: usize,
     #[command(flatten)]
-    machine: Machine,
+    machines: Machines,
 }
 
-fn preset(name: &str) -> Result<BertConfig, String> {
-    BertConfig::preset(name)
-        .ok_or_else(|| format!("{name:?} is no preset; {} is expected", PRESETS.map(|(name, _)| name).join(", ")))
-}
-
-fn at_least<const LEAST: usize>(text: &str) -> Result<usize, String> {
-    text.parse()
-        .ok()
-        .filter(|number| *number >= LEAST)
-        .ok_or_else(|| format!("a whole number, {LEAST} or more, is expected"))
+fn at_least<const LEAST: i64>(text: &str) -> Result<i64, String> {
+    let number = text.parse().ok().filter(|number| *number >= LEAST);
+    number.ok_or_else(|| format!("a whole number, {LEAST} or more, is expected"))
 }
 
 /// Each position costs a vector.
-fn length(text: &str) -> Result<usize, String> {
+fn length(text: &str) -> Result<i64, String> {
     let lengths = 8..=16_384;
-    text.parse()
-        .ok()
-        .filter(|length| lengths.contains(length))
-        .ok_or_else(|| "a whole number from 8 to 16384 is expected".into())
+    let length = text.parse().ok().filter(|length| lengths.contains(length));
+    length.ok_or_else(|| "a whole number from 8 to 16384 is expected".into())
 }
 
 fn rate(text: &str) -> Result<f64, String> {
@@ -97,45 +122,107 @@ fn share(text: &str) -> Result<f64, String> {
     text.parse().ok().filter(is_share).ok_or_else(|| "a number between 0 and 1 is expected".into())
 }
 
+fn budget(text: &str) -> Result<String, String> {
+    text.parse::<Budget>().map(|_| text.to_owned())
+}
+
+fn dtype(text: &str) -> Result<String, String> {
+    match text {
+        "f32" | "bf16" => Ok(text.to_owned()),
+        "f16" => Err("f16 does not train: its gradients vanish; bf16 or f32 is expected".into()),
+        _ => Err("f32 or bf16 is expected".into()),
+    }
+}
+
 impl Pretrain {
     pub(crate) fn run(self, talk: Talk) -> anyhow::Result<ExitCode> {
-        check_free(&self.out)?;
-        let device = self.machine.open()?;
-        let corpus = Corpus::open(&self.corpus)?;
-        let mut progress = Progress::new(talk, self.steps);
+        let draft = self.draft()?;
+        let devices = self.machines.open()?;
+        let run = if self.resume { Run::resume(&draft, &self.out) } else { Run::begin(&draft, &self.out) }?;
+        let settings = run.settings();
+        let corpus = Corpus::open_with(&settings.corpus.paths, settings.corpus.options())?;
+        let mut progress = Progress::new(talk);
         let version = env!("CARGO_PKG_VERSION");
-        progress.say(&format!("embert {version}   {}   seed {}", self.machine.describe(), self.seed));
-        let settings = self.settings();
-        pretrain(corpus.documents(), &settings, &device, |event| progress.on_event(event))?;
-        Ok(ExitCode::SUCCESS)
+        progress.say(&format!("embert {version}   {}   seed {}", self.machines.describe(), settings.seed));
+        let options = Options { devices, record_batches: self.record_batches };
+        let interrupt = Interrupt::default();
+        let on_event = |event: &Event| {
+            interrupt.on_event(event);
+            progress.on_event(event);
+        };
+        let finished = run.train(&corpus, &options, on_event, || interrupt.came())?;
+        progress.finish(&finished);
+        if finished.is_finished {
+            return Ok(ExitCode::SUCCESS);
+        }
+        let step = finished.step;
+        progress.say(&format!("stopped     at step {step}, which is kept; --resume goes on from there"));
+        Ok(interrupt.exit_code())
     }
 
-    fn settings(self) -> Settings {
-        let schedule = LinearSchedule {
-            peak: self.lr,
-            warmup_steps: (WARMUP_SHARE * self.steps as f64) as usize,
-            total_steps: self.steps,
+    /// What the file says, and then the flags.
+    fn draft(&self) -> anyhow::Result<Draft> {
+        let mut draft = match &self.config {
+            Some(file) => Draft::read(file)?,
+            None => Draft::default(),
         };
-        Settings {
-            out: self.out,
-            vocabulary: match self.tokenizer {
-                Some(dir) => Vocabulary::Existing(dir),
-                None => Vocabulary::Trained { vocab_size: self.vocab_size },
-            },
-            config: self.preset,
-            max_length: self.max_length,
-            held_out: self.held_out,
-            train: PreTrain {
-                schedule,
-                adamw: AdamWSettings::default(),
-                max_grad_norm: 1.0,
-                batch_tokens: self.batch_tokens,
-                piece_tokens: PIECE_TOKENS,
-                seed: self.seed,
-                log_every: self.log_every,
-                validate_every: self.validate_every,
-                validation_examples: 1024,
-            },
+        draft.paper_scale = self.paper_scale;
+        let path = |path: &PathBuf| -> anyhow::Result<String> {
+            let text = path.to_str().ok_or_else(|| WrongUse(format!("{}: the path is not UTF-8", path.display())))?;
+            Ok(text.to_owned())
+        };
+        if let Some(recipe) = self.recipe {
+            draft.say("recipe", recipe.name());
         }
+        if !self.corpus.is_empty() {
+            draft.say("corpus.paths", self.corpus.iter().map(path).collect::<anyhow::Result<Vec<_>>>()?);
+        }
+        if let Some(dir) = &self.tokenizer {
+            draft.unsay("tokenizer");
+            draft.say("tokenizer.path", path(dir)?);
+        }
+        if let Some(preset) = &self.preset {
+            draft.unsay("model.config");
+            draft.say("model.preset", preset.clone());
+        }
+        if let Some(file) = &self.model_config {
+            draft.unsay("model.preset");
+            draft.say("model.config", path(file)?);
+        }
+        if self.steps.is_some() {
+            draft.unsay("schedule.budget");
+        }
+        let tokens = self.tokens.map(|tokens| format!("{tokens} tokens"));
+        if let Some(budget) = tokens.or(self.budget.clone()) {
+            draft.unsay("schedule.steps");
+            draft.say("schedule.budget", budget);
+        }
+        for (key, number) in [
+            ("tokenizer.vocab_size", self.vocab_size),
+            ("schedule.steps", self.steps),
+            ("batch.tokens", self.batch_tokens),
+            ("batch.micro_tokens", self.micro_batch_tokens),
+            ("data.max_length", self.max_length),
+            ("seed", self.seed),
+            ("run.log_every", self.log_every),
+            ("run.validate_every", self.validate_every),
+            ("run.save_every", self.save_every),
+        ] {
+            if let Some(number) = number {
+                draft.say(key, number);
+            }
+        }
+        for (key, number) in [("optimizer.learning_rate", self.lr), ("corpus.held_out", self.held_out)] {
+            if let Some(number) = number {
+                draft.say(key, number);
+            }
+        }
+        if let Some(dtype) = &self.dtype {
+            draft.say("run.dtype", dtype.clone());
+        }
+        if self.gradient_checkpointing {
+            draft.say("run.gradient_checkpointing", true);
+        }
+        Ok(draft)
     }
 }

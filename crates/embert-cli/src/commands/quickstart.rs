@@ -9,12 +9,14 @@ use std::{
 use clap::Args;
 use embert::{
     is_free,
-    quickstart::{Asked, MASKED_LM_TARGET, NEXT_SENTENCE_TARGET, quickstart, settings},
+    pretrain::{Event, is_of_a_run},
+    quickstart::{Asked, MASKED_LM_TARGET, NEXT_SENTENCE_TARGET, quickstart},
 };
 use serde_json::json;
 
-use super::{Machine, Talk, WrongUse};
+use super::{Machines, Talk, WrongUse};
 use crate::{
+    interrupt::Interrupt,
     output::tell,
     progress::{Progress, accuracies},
 };
@@ -29,7 +31,7 @@ pub(crate) struct Quickstart {
     #[arg(long, default_value_t = 42)]
     seed: u64,
     #[command(flatten)]
-    machine: Machine,
+    machines: Machines,
 }
 
 impl Quickstart {
@@ -38,15 +40,21 @@ impl Quickstart {
             let message = format!("--out {}: it holds something else than an earlier quickstart", self.out.display());
             return Err(WrongUse(message).into());
         }
-        let device = self.machine.open()?;
-        let steps = settings(self.out.clone(), self.seed).train.schedule.total_steps;
-        let mut progress = Progress::new(talk, steps);
+        let devices = self.machines.open()?;
+        let mut progress = Progress::new(talk);
         let version = env!("CARGO_PKG_VERSION");
-        progress.say(&format!("embert {version}   {}   seed {}", self.machine.describe(), self.seed));
-        let outcome = quickstart(&self.out, self.seed, &device, |event| progress.on_event(event))?;
-
-        let validation = &outcome.run.validation;
-        progress.say(&format!("held out    {}", accuracies(validation)));
+        progress.say(&format!("embert {version}   {}   seed {}", self.machines.describe(), self.seed));
+        let interrupt = Interrupt::default();
+        let on_event = |event: &Event| {
+            interrupt.on_event(event);
+            progress.on_event(event);
+        };
+        let outcome = quickstart(&self.out, self.seed, &devices, on_event, || interrupt.came())?;
+        let Some(outcome) = outcome else { return Ok(interrupt.exit_code()) };
+        progress.finish(&outcome.run);
+        if let Some(validation) = &outcome.run.validation {
+            progress.say(&format!("held out    {}", accuracies(validation)));
+        }
         for Asked { question, answers } in &outcome.asked {
             let answers: Vec<String> =
                 answers.iter().map(|answer| format!("{} {:.2}", answer.token, answer.score)).collect();
@@ -61,11 +69,11 @@ impl Quickstart {
             let _ = writeln!(std::io::stdout(), "{}", json!({ "event": "asked", "asked": asked.collect::<Vec<_>>() }));
         }
         if !outcome.meets_targets() {
+            let share = |part| outcome.share_of(part).unwrap_or((f64::NAN, f64::NAN));
+            let ((words, commonest), (sentences, _)) = (share("mlm"), share("nsp"));
             tell(&format!(
-                "error: the model learned less than it should: masked tokens {:.3}, {:.3} is expected ({MASKED_LM_TARGET} times the commonest token); next sentence {:.3}, {NEXT_SENTENCE_TARGET} is expected",
-                validation.masked_lm.share(),
-                MASKED_LM_TARGET * validation.commonest_token_share,
-                validation.next_sentence.share(),
+                "error: the model learned less than it should: masked tokens {words:.3}, {:.3} is expected ({MASKED_LM_TARGET} times the commonest token); next sentence {sentences:.3}, {NEXT_SENTENCE_TARGET} is expected",
+                MASKED_LM_TARGET * commonest,
             ));
             return Ok(ExitCode::FAILURE);
         }
@@ -82,8 +90,7 @@ fn clear(out: &Path) -> anyhow::Result<bool> {
         return Ok(true);
     }
     let names: Vec<_> = std::fs::read_dir(out)?.map(|entry| Ok(entry?.file_name())).collect::<std::io::Result<_>>()?;
-    let is_ours = |name: &std::ffi::OsString| ["loss.svg", "metrics.jsonl", "model"].iter().any(|ours| name == ours);
-    if !names.iter().all(is_ours) {
+    if !names.iter().all(|name| name.to_str().is_some_and(is_of_a_run)) {
         return Ok(false);
     }
     std::fs::remove_dir_all(out)?;

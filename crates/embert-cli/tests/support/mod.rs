@@ -1,9 +1,27 @@
 //! The program, started by a test.
 
+#![allow(dead_code, reason = "each test binary uses a part")]
+
+pub(crate) mod runs;
+
 use assert_cmd::Command;
+use serde_json::Value;
 
 pub(crate) fn embert(arguments: &[&str]) -> Command {
     let mut command = Command::cargo_bin("embert").unwrap();
     command.args(arguments);
     command
+}
+
+/// Standard output as JSON lines.
+pub(crate) fn json_lines(command: &mut Command) -> Vec<Value> {
+    let output = command.assert().success().get_output().stdout.clone();
+    String::from_utf8(output).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// Exit code and standard error of a command that writes nothing to standard output.
+pub(crate) fn refusal(command: &mut Command) -> (i32, String) {
+    let output = command.output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "");
+    (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
 }

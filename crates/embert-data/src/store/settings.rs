@@ -122,7 +122,7 @@ impl Settings {
     }
 
     /// The form with its special tokens.
-    pub(super) fn form(&self, template: Template) -> Form {
+    pub fn form(&self, template: Template) -> Form {
         let Self { max_length, short_sequence_probability, .. } = *self;
         let pairs =
             |rule| Form::Pairs(PairConfig { rule, max_length, short_sequence_probability, template: template.clone() });

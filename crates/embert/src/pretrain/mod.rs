@@ -1,0 +1,95 @@
+//! From text to a trained model in a directory that Hugging Face opens.
+//!
+//! A [`Draft`] holds what was said of a run; over what its [`Recipe`] says it becomes [`Settings`], and with a folder a
+//! [`Run`]. [`Run::train`] makes the tokenizer and the examples, and trains from the last checkpoint to the end.
+
+mod budget;
+mod draft;
+mod examples;
+mod model;
+mod pace;
+mod recipe;
+mod record;
+mod run;
+mod settings;
+mod text;
+mod vocabulary;
+
+use std::{path::PathBuf, time::Duration};
+
+use embert_data::Example;
+use embert_train::{StepReport, Validation};
+
+use crate::AutoConfig;
+
+pub use budget::Budget;
+pub use draft::{Draft, PIECE_TOKENS};
+pub use model::{ModelChoice, ModelSettings};
+pub use recipe::{Length, Paper, Recipe};
+pub use run::{Finished, Options, Run, is_of_a_run};
+pub use settings::{BatchSettings, CorpusSettings, RunSettings, ScheduleSettings, Settings};
+pub use text::{Documents, Stories, Text};
+pub use vocabulary::{Algorithm, Vocabulary};
+
+/// What has happened.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// The text was gone through.
+    Corpus {
+        /// Documents of it.
+        documents: usize,
+        /// Sentences of those.
+        sentences: usize,
+        /// Time that it took.
+        elapsed: Duration,
+    },
+    /// The tokenizer is there.
+    Tokenizer {
+        /// What it is.
+        origin: String,
+        /// Its pieces.
+        vocab_size: usize,
+        /// Time that it took.
+        elapsed: Duration,
+    },
+    /// Nothing is left to be chosen.
+    Plan(Box<Settings>),
+    /// Examples are being made.
+    Examples {
+        /// How many there are so far.
+        examples: usize,
+        /// Bytes of text that they were made of.
+        bytes: usize,
+        /// Bytes of the whole text.
+        of_bytes: usize,
+    },
+    /// The examples are there.
+    Data {
+        /// To train on, with all duplicates.
+        training: u64,
+        /// Held out.
+        held_out: u64,
+        /// Time that it took.
+        elapsed: Duration,
+    },
+    /// The model is there.
+    Model {
+        /// Its sizes.
+        config: Box<AutoConfig>,
+        /// Its parameters.
+        parameters: usize,
+        /// The steps that it has been trained for.
+        step: usize,
+    },
+    /// Steps were taken.
+    Step(StepReport),
+    /// The held-out examples were looked at.
+    Validated(Validation<Example>),
+    /// A checkpoint was kept.
+    Saved {
+        /// Its steps.
+        step: usize,
+        /// The model, a Hugging Face directory.
+        model: PathBuf,
+    },
+}
