@@ -2,6 +2,8 @@
 //! the library of the same name.
 
 mod commands;
+#[cfg(feature = "tui")]
+mod dashboard;
 mod interrupt;
 mod output;
 mod progress;

@@ -27,11 +27,25 @@ impl JsonLines {
         Ok(Self { path: path.to_owned(), file })
     }
 
-    /// The lines up to `step`; the others, and what is half written, are cut off.
+    /// Keeps the lines up to `step`; the others, and what is half written, are cut off.
     ///
     /// # Errors
     /// Where a line before them has no step, or the file cannot be written.
-    pub fn rewind(&mut self, step: usize) -> Result<Vec<Value>, Error> {
+    pub fn rewind(&mut self, step: usize) -> Result<(), Error> {
+        let (_, kept) = self.up_to(step)?;
+        self.file.set_len(kept).map_err(refused(&self.path))
+    }
+
+    /// The whole lines.
+    ///
+    /// # Errors
+    /// Where the file cannot be read, or a line has no step.
+    pub fn lines(&self) -> Result<Vec<Value>, Error> {
+        Ok(self.up_to(usize::MAX)?.0)
+    }
+
+    /// The lines up to `step`, and the bytes that they take.
+    fn up_to(&self, step: usize) -> Result<(Vec<Value>, u64), Error> {
         let text = std::fs::read(&self.path).map_err(refused(&self.path))?;
         let mut kept = 0;
         let mut lines = Vec::new();
@@ -50,8 +64,7 @@ impl JsonLines {
             kept += line.len();
             lines.push(value);
         }
-        self.file.set_len(kept as u64).map_err(refused(&self.path))?;
-        Ok(lines)
+        Ok((lines, kept as u64))
     }
 
     /// Adds a line.

@@ -33,7 +33,6 @@ const LOCK: &str = ".lock";
 pub struct RunDirectory {
     dir: PathBuf,
     metrics: JsonLines,
-    lines: Vec<Value>,
     _lock: File,
 }
 
@@ -51,7 +50,7 @@ impl RunDirectory {
             TryLockError::Error(source) => Error::Io { file: path, source },
         })?;
         let metrics = JsonLines::open(&dir.join(METRICS))?;
-        Ok(Self { dir: dir.to_owned(), metrics, lines: Vec::new(), _lock: lock })
+        Ok(Self { dir: dir.to_owned(), metrics, _lock: lock })
     }
 
     /// The folder.
@@ -78,7 +77,7 @@ impl RunDirectory {
     /// # Errors
     /// Where a file cannot be read or written.
     pub fn rewind(&mut self, step: usize) -> Result<(), Error> {
-        self.lines = self.metrics.rewind(step)?;
+        self.metrics.rewind(step)?;
         match self.last_checkpoint()? {
             // A process that was killed may have kept the one and not yet the other.
             Some(checkpoint) => put_folder(&self.model(), |model| link_folder(&checkpoint, model, TRAINING)),
@@ -86,19 +85,20 @@ impl RunDirectory {
         }
     }
 
-    /// The lines of `metrics.jsonl`.
-    pub fn lines(&self) -> &[Value] {
-        &self.lines
+    /// The lines of `metrics.jsonl`, read again: a long run has many.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn lines(&self) -> Result<Vec<Value>, Error> {
+        self.metrics.lines()
     }
 
     /// Adds a line to `metrics.jsonl`.
     ///
     /// # Errors
     /// Where the file cannot be written to.
-    pub fn log(&mut self, line: Value) -> Result<(), Error> {
-        self.metrics.push(&line)?;
-        self.lines.push(line);
-        Ok(())
+    pub fn log(&mut self, line: &Value) -> Result<(), Error> {
+        self.metrics.push(line)
     }
 
     /// Keeps what `write` writes as the checkpoint of `step` and as the last model, and deletes all but the last `keep`

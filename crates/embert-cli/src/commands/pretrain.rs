@@ -9,6 +9,8 @@ use embert::{
 };
 
 use super::{Machines, Talk, WrongUse};
+#[cfg(feature = "tui")]
+use crate::dashboard::Dashboard;
 use crate::{interrupt::Interrupt, progress::Progress};
 
 /// Train a model on text, by the recipe of its paper.
@@ -96,6 +98,10 @@ pub(crate) struct Pretrain {
     /// Write what the model is shown in the first steps to batches.jsonl, token for token.
     #[arg(long, default_value_t = 0, value_name = "STEPS")]
     record_batches: usize,
+    /// Curves in the terminal, instead of lines.
+    #[cfg(feature = "tui")]
+    #[arg(long)]
+    tui: bool,
     #[command(flatten)]
     machines: Machines,
 }
@@ -146,11 +152,26 @@ impl Pretrain {
         progress.say(&format!("embert {version}   {}   seed {}", self.machines.describe(), settings.seed));
         let options = Options { devices, record_batches: self.record_batches };
         let interrupt = Interrupt::default();
+        #[cfg(feature = "tui")]
+        let dashboard = self.tui.then(|| std::cell::RefCell::new(Dashboard::new()));
         let on_event = |event: &Event| {
             interrupt.on_event(event);
+            #[cfg(feature = "tui")]
+            if let Some(dashboard) = &dashboard {
+                return dashboard.borrow_mut().on_event(event);
+            }
             progress.on_event(event);
         };
-        let finished = run.train(&corpus, &options, on_event, || interrupt.came())?;
+        let stop = || {
+            #[cfg(feature = "tui")]
+            if dashboard.as_ref().is_some_and(|dashboard| dashboard.borrow().should_stop()) {
+                return true;
+            }
+            interrupt.came()
+        };
+        let finished = run.train(&corpus, &options, on_event, stop)?;
+        #[cfg(feature = "tui")]
+        drop(dashboard);
         progress.finish(&finished);
         if finished.is_finished {
             return Ok(ExitCode::SUCCESS);

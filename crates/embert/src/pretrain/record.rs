@@ -74,7 +74,7 @@ impl<'a> Record<'a> {
     pub(super) fn page(&self) -> Result<PathBuf, Error> {
         let file = self.directory.dir().join(REPORT);
         let title = self.directory.dir().file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let page = report::html(&title, &self.config, self.directory.lines())
+        let page = report::html(&title, &self.config, &self.directory.lines()?)
             .map_err(|message| Error::File { file: file.clone(), message })?;
         write_file(&file, page.as_bytes())?;
         Ok(file)
@@ -85,7 +85,7 @@ impl<'a> Record<'a> {
         line["time"] = now.as_secs_f64().into();
         report::tensorboard::write_line(&line, &mut self.events)
             .map_err(refused(&self.directory.dir().join(EVENTS)))?;
-        Ok(self.directory.log(line)?)
+        Ok(self.directory.log(&line)?)
     }
 
     fn sample(&self, Sample { example, guesses }: &Sample<Example>) -> Result<Value, Error> {
@@ -118,7 +118,7 @@ fn example_to_json(example: &Example) -> Value {
 fn rewritten_events(directory: &RunDirectory) -> Result<File, Error> {
     let path = directory.dir().join(EVENTS);
     write_beside(&path, |file| -> Result<(), Error> {
-        let lines = directory.lines();
+        let lines = directory.lines()?;
         report::tensorboard::write_header(lines.first(), file).map_err(refused(&path))?;
         lines.iter().try_for_each(|line| report::tensorboard::write_line(line, file)).map_err(refused(&path))
     })?;
