@@ -51,9 +51,13 @@ impl Interrupt {
         self.signal.load(Ordering::Relaxed) != 0
     }
 
-    /// What a shell expects of a program that a signal ended: 130 or 143.
+    /// What a shell expects of a program that a signal ended: 130 or 143; the dashboard's key is as good as Ctrl-C.
     pub(crate) fn exit_code(&self) -> ExitCode {
-        ExitCode::from(exit_code(self.signal.load(Ordering::Relaxed) as i32) as u8)
+        let signal = match self.signal.load(Ordering::Relaxed) as i32 {
+            0 => SIGINT,
+            signal => signal,
+        };
+        ExitCode::from(exit_code(signal) as u8)
     }
 }
 

@@ -37,7 +37,8 @@ pub(crate) fn style(template: &str) -> ProgressStyle {
 pub(crate) struct Progress {
     talk: Talk,
     bar: ProgressBar,
-    steps: Vec<StepReport>,
+    losses: Vec<f64>,
+    last: Option<StepReport>,
     steps_before: usize, // of an earlier process
     start: Instant,
 }
@@ -45,7 +46,7 @@ pub(crate) struct Progress {
 impl Progress {
     pub(crate) fn new(talk: Talk) -> Self {
         let bar = bar(talk, None, "{msg}");
-        Self { talk, bar, steps: Vec::new(), steps_before: 0, start: Instant::now() }
+        Self { talk, bar, losses: Vec::new(), last: None, steps_before: 0, start: Instant::now() }
     }
 
     /// A line for people.
@@ -113,12 +114,11 @@ impl Progress {
             return;
         }
         self.bar.finish_and_clear();
-        match self.steps.last() {
+        match &self.last {
             Some(last) => {
                 let steps = format!("{} steps", grouped(last.step));
                 self.say(&format!("training    {steps}   {}   {}", summary(last), seconds(self.start.elapsed())));
-                let losses: Vec<f64> = self.steps.iter().map(|report| report.loss).collect();
-                self.say(&format!("            {}   {}", sparkline(&losses, 24), finished.report.display()));
+                self.say(&format!("            {}   {}", sparkline(&self.losses, 24), finished.report.display()));
             }
             None if finished.is_finished => {
                 self.say(&format!("training    all {} steps are taken", grouped(finished.step)))
@@ -165,11 +165,12 @@ impl Progress {
         let to_come = (self.bar.length().unwrap_or(0) as usize).saturating_sub(report.step);
         let left = self.start.elapsed().mul_f64(to_come as f64 / taken as f64);
         self.bar.set_message(format!("{}   {} left", summary(report), seconds(left)));
-        self.steps.push(report.clone());
+        self.losses.push(report.loss);
+        self.last = Some(report.clone());
     }
 
     fn on_validation(&self, validation: &Validation<Example>) {
-        let training = self.steps.last().map_or(String::new(), |report| format!("   training {:.3}", report.loss));
+        let training = self.last.as_ref().map_or(String::new(), |report| format!("   training {:.3}", report.loss));
         self.say(&format!(
             "held out    step {:>6}   loss {:.3}{training}   {}",
             grouped(validation.step),

@@ -180,7 +180,7 @@ fn every_number_is_a_key_of_one_file_and_flags_count_more() {
         ("[optimizer]\nlearning_rate = nan", "the learning rate is NaN"),
         ("[optimizer]\nlearning_rate = 0.0", "the learning rate is 0"),
         ("[model.keys]\nhidden_dropout = 0.1", "model.keys.hidden_dropout"),
-        ("[data]\nform = \"sentence-order\"", "a bert has no head for sentence-order"),
+        ("[data]\nform = \"sentence-order\"", "bert has no head for sentence-order"),
         ("[run]\ndtype = \"f16\"", "run.dtype"),
     ] {
         std::fs::write(&file, wrong).unwrap();

@@ -105,7 +105,66 @@ fn what_is_no_run_is_not_gone_on_with_and_what_has_no_checkpoint_begins_again() 
     let run = out.path().join("run");
     std::fs::create_dir_all(run.join("tokenizer")).unwrap();
     std::fs::write(run.join("tokenizer/tokenizer.json"), "{half").unwrap();
+    std::fs::write(run.join(".lock"), "").unwrap();
     pretrain(corpus.path(), &run, &["--resume", "--quiet"]).assert().success();
     pretrain(corpus.path(), &out.path().join("new"), &["--resume", "--quiet"]).assert().success();
     assert!(bits(&run) == bits(&out.path().join("new")));
+}
+
+#[test]
+fn what_is_the_users_is_never_taken_away() {
+    let (corpus, out) = (corpus(), tempdir().unwrap());
+    // Folders that are named as a run's are.
+    for name in ["data", "model", "checkpoints"] {
+        std::fs::create_dir(out.path().join(name)).unwrap();
+        std::fs::write(out.path().join(name).join("mine.txt"), "mine").unwrap();
+    }
+    let (code, message) = refusal(&mut pretrain(corpus.path(), out.path(), &["--resume"]));
+    assert_eq!((code, message.contains("it is no run's folder")), (2, true), "{message}");
+    let (code, _) = refusal(embert(&["quickstart", "--out"]).arg(out.path()));
+    assert_eq!(code, 2);
+    assert_eq!(files(out.path()), ["checkpoints", "data", "model"]);
+    assert_eq!(files(&out.path().join("data")), ["mine.txt"]);
+
+    // A run whose config is lost is not made anew over it.
+    let run = out.path().join("run");
+    pretrain(corpus.path(), &run, &["--quiet"]).assert().success();
+    std::fs::remove_file(run.join("config.toml")).unwrap();
+    let (code, message) = refusal(&mut pretrain(corpus.path(), &run, &["--resume"]));
+    assert_eq!(code, 2, "{message}");
+    assert!(run.join("model/model.safetensors").exists());
+
+    // What fails in a folder that was there leaves it there.
+    let empty = out.path().join("empty");
+    std::fs::create_dir(&empty).unwrap();
+    refusal(&mut pretrain(corpus.path(), &empty, &["--batch-tokens", "10000000"]));
+    assert_eq!(files(&empty), Vec::<String>::new());
+}
+
+#[test]
+fn a_config_that_was_edited_between_two_checkpoints_is_another() {
+    let (corpus, out) = (corpus(), tempdir().unwrap());
+    let run = out.path().join("run");
+    pretrain(corpus.path(), &run, &["--quiet"]).assert().success();
+    let config = std::fs::read_to_string(run.join("config.toml")).unwrap();
+    let edited = config.replace("max_length = 32", "max_length = 64").replace("steps = 6", "steps = 9");
+    std::fs::write(run.join("config.toml"), edited).unwrap();
+    let (code, message) = refusal(embert(&["pretrain", "--resume", "--out"]).arg(&run));
+    assert_eq!(code, 2, "{message}");
+    assert!(message.contains("data.max_length (was 32, now 64)"), "{message}");
+}
+
+#[test]
+fn a_run_goes_on_without_its_text_once_its_examples_are_made() {
+    let (corpus, out) = (corpus(), tempdir().unwrap());
+    let run = out.path().join("run");
+    let mut child = started(corpus.path(), &run, &LONG, "checkpoints/step-00000007");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    drop(corpus);
+    std::fs::remove_dir_all(run.join("tokenizer")).unwrap();
+    let resumed = || embert(&["pretrain", "--resume", "--quiet", "--out"]).arg(&run).assert().success();
+    resumed();
+    assert!(bits(&run) == std::fs::read(run.join("checkpoints/step-00000040/model.safetensors")).unwrap());
+    resumed();
 }

@@ -93,7 +93,7 @@ impl<'a, S: Source<Example: Tokens>> Batches<'a, S> {
             Some(examples) => examples,
             None => self.examples.insert(self.source.epoch(self.seed, epoch, from)?),
         };
-        let most = self.batch_tokens.saturating_mul(self.source.batches_together());
+        let most = self.source.window_tokens(self.batch_tokens);
         let (mut window, mut tokens) = (Vec::new(), 0);
         while tokens < most
             && let Some(example) = examples.next().transpose()?

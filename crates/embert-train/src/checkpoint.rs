@@ -19,7 +19,7 @@ use crate::{
 };
 
 pub(crate) const TRAINING: &str = "training";
-const STATE: &str = "state.json";
+pub(crate) const STATE: &str = "state.json";
 const MOMENTS: [(&str, Moment); 2] = [("first_moment", Moment::First), ("second_moment", Moment::Second)];
 
 /// Writes the model of a checkpoint, and in its folder `training` what the next step needs. The tokenizer is the caller's.
@@ -37,6 +37,14 @@ pub fn save_state<M: Pretrained>(snapshot: Snapshot<'_, M>, config: &M::Config, 
     Ok(write_file(&training.join(STATE), state.as_bytes())?)
 }
 
+/// How far the training in a checkpoint has come.
+///
+/// # Errors
+/// Where its file cannot be read.
+pub fn read_progress(dir: &Path) -> Result<Progress, Error> {
+    Ok(read_json(&dir.join(TRAINING).join(STATE))?)
+}
+
 /// Reads what [`save_state`] wrote: the same bits.
 ///
 /// # Errors
@@ -48,7 +56,7 @@ pub fn load_state<M: Pretrained>(
 ) -> Result<(State<M>, M::Config), Error> {
     let (model, config, _) = from_pretrained::<M>(dir, device)?;
     let training = dir.join(TRAINING);
-    let progress: Progress = read_json(&training.join(STATE))?;
+    let progress = read_progress(dir)?;
     let [first, second] = MOMENTS.map(|(name, _)| from_pretrained::<M>(&training.join(name), device));
     let (first, second) = (first?.0, second?.0);
     let optimizer = Optimizer::restore(&model, settings, progress.step, [&first, &second]);

@@ -40,8 +40,8 @@ pub trait Source {
     /// Where there is none.
     fn epoch(&self, seed: u64, epoch: u64, from: u64) -> Result<Examples<'_, Self::Example>, Error>;
 
-    /// Batches that are in memory, and shuffled, together.
-    fn batches_together(&self) -> usize;
+    /// Tokens that are in memory, and shuffled, together, where a batch has so many.
+    fn window_tokens(&self, batch_tokens: usize) -> usize;
 }
 
 /// Documents in memory, and how examples are made of them.
@@ -81,7 +81,7 @@ impl Source for ExampleSource {
     }
 
     /// All of them: the examples are in memory anyway.
-    fn batches_together(&self) -> usize {
+    fn window_tokens(&self, _batch_tokens: usize) -> usize {
         usize::MAX
     }
 }
@@ -103,8 +103,9 @@ impl Source for StoredExamples {
         Ok(Box::new(epoch.map(|example| Ok(example?))))
     }
 
-    fn batches_together(&self) -> usize {
-        256
+    /// Many batches, but not many gigabytes.
+    fn window_tokens(&self, batch_tokens: usize) -> usize {
+        batch_tokens.saturating_mul(256).min(batch_tokens.max(4 << 20))
     }
 }
 

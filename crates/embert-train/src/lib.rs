@@ -25,7 +25,7 @@ mod workers;
 
 pub use accuracy::{Accuracy, commonest_share};
 pub use batches::{Batches, Position, batches};
-pub use checkpoint::{load_state, save_state};
+pub use checkpoint::{load_state, read_progress, save_state};
 pub use clip::clip_global_norm;
 pub use data::{ExampleSource, Examples, PreTrainingBatch, Source, StoredExamples, Tokens};
 pub use error::Error;
@@ -35,7 +35,7 @@ pub use objective::{Objective, Part};
 pub use optimizer::{Moment, Optimizer, OptimizerName, OptimizerSettings};
 pub use precision::Precision;
 pub use pretraining::{MaskedLm, PreTraining};
-pub use run_directory::RunDirectory;
+pub use run_directory::{RunDirectory, RunLock};
 pub use schedule::Schedule;
 pub use training::{Material, Progress, State, Training};
 pub use workers::Workers;

@@ -4,6 +4,9 @@ use std::{io, path::Path};
 
 use crate::error::Error;
 
+const UNFINISHED: &str = ".unfinished-";
+const OLD: &str = ".old-";
+
 /// Lets `write` fill a folder beside `place` and moves it there, in the stead of what was there before.
 ///
 /// Where the file system can exchange two folders, there is one at `place` at every moment.
@@ -17,8 +20,10 @@ pub(crate) fn put_folder<E: From<Error>>(place: &Path, write: impl FnOnce(&Path)
     remove_folder(&beside)?;
     std::fs::create_dir_all(&beside).map_err(refused)?;
     let outcome = write(&beside).and_then(|()| {
-        sync_folder(&beside).map_err(refused)?;
-        Ok(exchange(&beside, place).map_err(refused)?)
+        sync_folders(&beside).map_err(refused)?;
+        exchange(&beside, place).map_err(refused)?;
+        // Only now may what was there be missed.
+        Ok(place.parent().map_or(Ok(()), sync_folder).map_err(refused)?)
     });
     // What was there before, or what failed.
     let removed = remove_folder(&beside);
@@ -26,8 +31,8 @@ pub(crate) fn put_folder<E: From<Error>>(place: &Path, write: impl FnOnce(&Path)
     Ok(removed?)
 }
 
-/// Makes in `to`, which is there, a second name for each file of `from`, but for those in its folder `without`; copies
-/// where the file system has no second names.
+/// Makes in `to`, which is there, a second name for the weights of `from`, and copies of its other files, but for those
+/// in its folder `without`; copies of all where the file system has no second names.
 ///
 /// # Errors
 /// Where a file cannot be made.
@@ -42,8 +47,23 @@ pub(crate) fn link_folder(from: &Path, to: &Path, without: &str) -> Result<(), E
         if entry.file_type().map_err(refused)?.is_dir() {
             std::fs::create_dir(&new).map_err(refused)?;
             link_folder(&old, &new, without)?;
-        } else if std::fs::hard_link(&old, &new).is_err() {
+        } else if new.extension() != Some("safetensors".as_ref()) || std::fs::hard_link(&old, &new).is_err() {
             std::fs::copy(&old, &new).map_err(refused)?;
+        }
+    }
+    Ok(())
+}
+
+/// Removes what earlier processes began to make in `folder`, or to remove.
+///
+/// # Errors
+/// Where it cannot be removed.
+pub(crate) fn remove_unfinished(folder: &Path) -> Result<(), Error> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Ok(()) };
+    for path in entries.flatten().map(|entry| entry.path()) {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if name.starts_with(UNFINISHED) || name.starts_with(OLD) {
+            remove_folder(&path)?;
         }
     }
     Ok(())
@@ -52,7 +72,8 @@ pub(crate) fn link_folder(from: &Path, to: &Path, without: &str) -> Result<(), E
 /// # Errors
 /// Where it is there and cannot be removed.
 pub(crate) fn remove_folder(folder: &Path) -> Result<(), Error> {
-    match std::fs::remove_dir_all(folder) {
+    let removed = if folder.is_file() { std::fs::remove_file(folder) } else { std::fs::remove_dir_all(folder) };
+    match removed {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         other => other.map_err(|source| Error::Io { file: folder.to_owned(), source }),
     }
@@ -61,7 +82,7 @@ pub(crate) fn remove_folder(folder: &Path) -> Result<(), Error> {
 /// `model` is made in `.unfinished-model`.
 fn beside(place: &Path) -> std::path::PathBuf {
     let name = place.file_name().unwrap_or_default().to_string_lossy();
-    place.with_file_name(format!(".unfinished-{name}"))
+    place.with_file_name(format!("{UNFINISHED}{name}"))
 }
 
 /// Moves `new` to `place`, and what is there, if anything, to `new`.
@@ -77,7 +98,7 @@ fn exchange(new: &Path, place: &Path) -> io::Result<()> {
         }
     }
     // A moment without either: what is at `place` is whole before it and after it.
-    let old = place.with_file_name(format!(".old-{}", place.file_name().unwrap_or_default().to_string_lossy()));
+    let old = place.with_file_name(format!("{OLD}{}", place.file_name().unwrap_or_default().to_string_lossy()));
     let _ = std::fs::remove_dir_all(&old);
     std::fs::rename(place, &old)?;
     std::fs::rename(new, place)?;
@@ -85,6 +106,16 @@ fn exchange(new: &Path, place: &Path) -> io::Result<()> {
 }
 
 /// The names of the files are on disk before the folder's own is.
+fn sync_folders(folder: &Path) -> io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            sync_folders(&path)?;
+        }
+    }
+    sync_folder(folder)
+}
+
 #[cfg(unix)]
 fn sync_folder(folder: &Path) -> io::Result<()> {
     std::fs::File::open(folder)?.sync_all()

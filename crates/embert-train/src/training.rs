@@ -15,7 +15,7 @@ use crate::{
     error::Error,
     events::{Event, Sample, Snapshot, StepReport, Validation},
     objective::Objective,
-    optimizer::{Optimizer, OptimizerSettings},
+    optimizer::{Optimizer, OptimizerSettings, flat},
     precision::Precision,
     schedule::Schedule,
     step::{Score, Step, scalar},
@@ -187,7 +187,7 @@ impl Training {
         }
         while progress.step < self.schedule.steps {
             if stop() {
-                if !is_saved {
+                if !is_saved && is_finite(&model, &workers)? {
                     on_event(Event::Save(Snapshot { model: &model, optimizer: &optimizer, progress: &progress }))?;
                 }
                 break;
@@ -233,6 +233,9 @@ impl Training {
             }
             if is_due(self.validate_every) {
                 let score = step.evaluate(&model, held_out.examples.clone())?;
+                if !score.loss().is_finite() {
+                    return Err(not_finite("loss on held-out examples", score.loss()).into());
+                }
                 let mut validation = Validation::new(objective, progress.step, &score, &held_out.examples);
                 validation.is_best = progress.best.is_none_or(|best| validation.loss < best);
                 if validation.is_best {
@@ -243,11 +246,24 @@ impl Training {
             }
             is_saved = is_due(self.save_every);
             if is_saved {
+                // A last step may have led into the void, which the next loss would have said.
+                if !is_finite(&model, &workers)? {
+                    return Err(not_finite("weights", f64::NAN).into());
+                }
                 on_event(Event::Save(Snapshot { model: &model, optimizer: &optimizer, progress: &progress }))?;
             }
         }
         Ok(State { model, optimizer, progress })
     }
+}
+
+/// Whether every weight is a number.
+fn is_finite(model: &impl Module, workers: &Workers) -> Result<bool, Error> {
+    let rows = flat(model).into_iter().map(|(_, row)| row).collect();
+    let mut is_finite = true;
+    // Of squares, since an infinity takes another away.
+    workers.fold(rows, |row, _| scalar(&row.square().sum()), |sum| is_finite &= sum.is_finite())?;
+    Ok(is_finite)
 }
 
 /// The held-out examples, in memory.

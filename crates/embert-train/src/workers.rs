@@ -22,7 +22,7 @@ pub struct Workers {
     workers: Vec<(ThreadPool, Device)>,
 }
 
-/// Results that wait for an earlier one are as many as there are workers, at most: each may be as large as a model.
+/// Results that wait for an earlier one are twice as many as there are workers, at most: each may be as large as a model.
 struct Queue<I> {
     items: I,
     taken: usize,

@@ -99,7 +99,7 @@ pub fn quickstart(
     let world = Microworld::new(seed);
     let run = Run::begin(&draft(seed), out)?;
     let options = Options { devices: devices.to_vec(), record_batches: 0 };
-    let run = run.train(&Stories { world, count: DOCUMENTS }, &options, on_event, stop)?;
+    let run = run.train(|_| Ok(Stories { world, count: DOCUMENTS }), &options, on_event, stop)?;
     if !run.is_finished {
         return Ok(None);
     }

@@ -19,7 +19,7 @@ use embert::{
 };
 use serde_json::{Value, json};
 
-use super::{Talk, Threads, WrongUse};
+use super::{Talk, Threads, WrongUse, check_apart};
 use crate::{
     output::tell,
     progress::{bar, grouped},
@@ -198,20 +198,6 @@ impl Build {
             seed: self.seed,
         }
     }
-}
-
-/// What is written is not read again as text.
-fn check_apart(out: &Path, corpus: &[PathBuf]) -> anyhow::Result<()> {
-    let out = std::path::absolute(out)?;
-    for folder in corpus {
-        if folder.is_dir() && out.starts_with(std::path::absolute(folder)?) {
-            let (out, folder) = (out.display(), folder.display());
-            return Err(
-                WrongUse(format!("--out {out}: it is in {folder}, which is read; another place is expected")).into()
-            );
-        }
-    }
-    Ok(())
 }
 
 /// `12,000 documents   34,000 examples   3 shards   1,234 examples/s`.

@@ -12,7 +12,10 @@ mod quickstart;
 mod tokenize;
 mod train_tokenizer;
 
-use std::{path::Path, process::ExitCode};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use anyhow::Context;
 use burn::tensor::Device;
@@ -93,6 +96,20 @@ fn check_free(out: &Path) -> Result<(), WrongUse> {
     }
     let out = out.display();
     Err(WrongUse(format!("--out {out}: it is not empty; a folder that is empty or not there is expected")))
+}
+
+/// What is written is not read again as text.
+fn check_apart(out: &Path, corpus: &[PathBuf]) -> anyhow::Result<()> {
+    let out = std::path::absolute(out)?;
+    for folder in corpus {
+        if folder.is_dir() && out.starts_with(std::path::absolute(folder)?) {
+            let (out, folder) = (out.display(), folder.display());
+            return Err(
+                WrongUse(format!("--out {out}: it is in {folder}, which is read; another place is expected")).into()
+            );
+        }
+    }
+    Ok(())
 }
 
 /// An error that is the caller's: exit code 2.

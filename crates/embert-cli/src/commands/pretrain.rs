@@ -5,10 +5,10 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::Args;
 use embert::{
     data::Corpus,
-    pretrain::{Budget, Draft, Event, Options, Recipe, Run},
+    pretrain::{Budget, Draft, Event, Options, Recipe, Run, Settings},
 };
 
-use super::{Machines, Talk, WrongUse};
+use super::{Machines, Talk, WrongUse, check_apart};
 #[cfg(feature = "tui")]
 use crate::dashboard::Dashboard;
 use crate::{interrupt::Interrupt, progress::Progress};
@@ -142,11 +142,11 @@ fn dtype(text: &str) -> Result<String, String> {
 
 impl Pretrain {
     pub(crate) fn run(self, talk: Talk) -> anyhow::Result<ExitCode> {
+        check_apart(&self.out, &self.corpus)?;
         let draft = self.draft()?;
         let devices = self.machines.open()?;
         let run = if self.resume { Run::resume(&draft, &self.out) } else { Run::begin(&draft, &self.out) }?;
         let settings = run.settings();
-        let corpus = Corpus::open_with(&settings.corpus.paths, settings.corpus.options())?;
         let mut progress = Progress::new(talk);
         let version = env!("CARGO_PKG_VERSION");
         progress.say(&format!("embert {version}   {}   seed {}", self.machines.describe(), settings.seed));
@@ -169,7 +169,8 @@ impl Pretrain {
             }
             interrupt.came()
         };
-        let finished = run.train(&corpus, &options, on_event, stop)?;
+        let corpus = |settings: &Settings| Ok(Corpus::open_with(&settings.corpus.paths, settings.corpus.options())?);
+        let finished = run.train(corpus, &options, on_event, stop)?;
         #[cfg(feature = "tui")]
         drop(dashboard);
         progress.finish(&finished);
@@ -209,6 +210,9 @@ impl Pretrain {
         if let Some(file) = &self.model_config {
             draft.unsay("model.preset");
             draft.say("model.config", path(file)?);
+        }
+        if self.vocab_size.is_some() {
+            draft.unsay("tokenizer.path");
         }
         if self.steps.is_some() {
             draft.unsay("schedule.budget");

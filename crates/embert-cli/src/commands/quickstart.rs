@@ -1,15 +1,10 @@
 //! `embert quickstart`.
 
-use std::{
-    io::Write,
-    path::{Path, PathBuf},
-    process::ExitCode,
-};
+use std::{io::Write, path::PathBuf, process::ExitCode};
 
 use clap::Args;
 use embert::{
-    is_free,
-    pretrain::{Event, is_of_a_run},
+    pretrain::{Event, remove_run},
     quickstart::{Asked, MASKED_LM_TARGET, NEXT_SENTENCE_TARGET, quickstart},
 };
 use serde_json::json;
@@ -36,7 +31,8 @@ pub(crate) struct Quickstart {
 
 impl Quickstart {
     pub(crate) fn run(self, talk: Talk) -> anyhow::Result<ExitCode> {
-        if !clear(&self.out)? {
+        // An earlier quickstart, which alone has no text of its own, makes room.
+        if !remove_run(&self.out, |settings| settings.corpus.paths.is_empty())? {
             let message = format!("--out {}: it holds something else than an earlier quickstart", self.out.display());
             return Err(WrongUse(message).into());
         }
@@ -82,17 +78,4 @@ impl Quickstart {
         progress.say("            embert pretrain --corpus YOUR/TEXT --out runs/mine");
         Ok(ExitCode::SUCCESS)
     }
-}
-
-/// Takes away what an earlier quickstart left, and says whether the folder is free.
-fn clear(out: &Path) -> anyhow::Result<bool> {
-    if is_free(out) {
-        return Ok(true);
-    }
-    let names: Vec<_> = std::fs::read_dir(out)?.map(|entry| Ok(entry?.file_name())).collect::<std::io::Result<_>>()?;
-    if !names.iter().all(|name| name.to_str().is_some_and(is_of_a_run)) {
-        return Ok(false);
-    }
-    std::fs::remove_dir_all(out)?;
-    Ok(true)
 }

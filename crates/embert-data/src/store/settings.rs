@@ -45,7 +45,7 @@ impl FromStr for FormName {
 
 /// When masks are drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum MaskingTime {
     /// When an example is made, as BERT: every document is gone through `duplicates` times, with other pairs and other
     /// masks.
@@ -59,6 +59,7 @@ pub enum MaskingTime {
 
 /// How the examples of a data set are made.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Settings {
     /// What an example is.
     pub form: FormName,
@@ -140,7 +141,7 @@ impl Settings {
 
     /// # Errors
     /// Where no examples can be made, or no masks drawn, as they say.
-    pub(super) fn check(&self) -> Result<(), Error> {
+    pub fn check(&self) -> Result<(), Error> {
         self.masking.validate()?;
         for (name, found) in [
             ("short_sequence_probability", self.short_sequence_probability),

@@ -21,7 +21,7 @@ use super::MaskingVocabulary;
 
 /// Who decides which tokens are chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Choice {
     /// BERT's and ALBERT's: `create_pretraining_data.py` of google-research/bert and google-research/albert.
     Google(Unit),
@@ -46,7 +46,7 @@ pub enum Choice {
 
 /// What is chosen at a time by Google's codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Unit {
     /// A token.
     Token,

@@ -15,6 +15,7 @@ use crate::Error;
 
 /// How many tokens are chosen, and what becomes of them.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct MaskingConfig {
     /// The share of an example's tokens that is chosen, `p`.
     pub probability: f64,

@@ -8,10 +8,11 @@ use toml::{Table, Value};
 
 use super::{
     Budget, ModelSettings, Recipe, Settings,
+    model::question,
     recipe::Paper,
     settings::{BatchSettings, RunSettings},
 };
-use crate::{AutoConfig, error::Error};
+use crate::error::Error;
 
 /// Tokens that a core works on at a time. Its tensors then stay in its cache, and a batch of a few thousand tokens gives
 /// work to several cores.
@@ -92,13 +93,16 @@ impl Draft {
         value.map(Some).map_err(|error: toml::de::Error| wrong(key, error.message()))
     }
 
-    /// Everything that does not depend on the text: the settings, the model's config before there is a vocabulary, and
-    /// what the number of steps is still to be chosen for, if it is.
+    /// Everything that does not depend on the text: the settings, and what the number of steps is still to be chosen for,
+    /// if it is.
     ///
     /// # Errors
     /// Names the key that is unknown, or whose value is of another type.
-    pub fn resolve(&self) -> Result<(Settings, AutoConfig, Option<Budget>), Error> {
+    pub fn resolve(&self) -> Result<(Settings, Option<Budget>), Error> {
         let recipe: Recipe = self.value("recipe")?.unwrap_or_default();
+        if self.said("corpus.paths").is_none() {
+            return Err(wrong("corpus.paths", "it is missing; --corpus PATH is expected where no run has begun"));
+        }
         let paper = recipe.paper();
         let mut draft = Self { paper_scale: self.paper_scale, ..Self::default() };
         draft.say("recipe", recipe.name());
@@ -139,15 +143,19 @@ impl Draft {
         if draft.said("schedule.warmup_steps").is_none() {
             draft.say("schedule.warmup_steps", warmup(&paper, steps) as i64);
         }
-        Ok((settings_of(draft.said)?, config, budget))
+        let settings = settings_of(draft.said)?;
+        question(&config, settings.data.form)?;
+        settings.check(budget.is_some())?;
+        Ok((settings, budget))
     }
 
     /// What the number of steps is to be chosen for, where it is not given.
     fn budget(&self, paper: &Paper) -> Result<Option<Budget>, Error> {
-        if self.said("schedule.steps").is_some() {
-            return Ok(None);
-        }
         let said: Option<String> = self.value("schedule.budget")?;
+        if self.said("schedule.steps").is_some() {
+            let both = || wrong("schedule.budget", "steps are said too; one of them is expected");
+            return said.map_or(Ok(None), |_| Err(both()));
+        }
         let chosen = said.map(|text| text.parse().map_err(|error: String| wrong("schedule.budget", &error)));
         Ok(match chosen.transpose()? {
             Some(budget) => Some(budget),
@@ -175,6 +183,17 @@ impl Draft {
     pub(super) fn masking_time_is_open(&self) -> bool {
         self.said("data.masking_time").is_none()
     }
+}
+
+/// The keys whose values differ in two configs.
+///
+/// # Errors
+/// Where one is no TOML.
+pub(super) fn differing(now: &str, was: &str) -> Result<Vec<String>, toml::de::Error> {
+    let (now, was): (Table, Table) = (now.parse()?, was.parse()?);
+    let mut keys = Vec::new();
+    differences("", &Value::Table(now), &Value::Table(was), &mut keys);
+    Ok(keys)
 }
 
 /// The paper's share of the steps.

@@ -26,31 +26,43 @@ pub(super) struct RunExamples {
 }
 
 impl RunExamples {
-    /// Opens the examples in `dir`, or makes those that are not there yet.
+    /// The data sets in `dir`, where both are whole.
+    ///
+    /// # Errors
+    /// Where they were made with other settings.
+    pub(super) fn there(dir: &Path, settings: &Settings) -> Result<Option<(Dataset, Dataset)>, Error> {
+        let (Some(training), Some(held_out)) = (opened(&dir.join(TRAINING))?, opened(&dir.join(HELD_OUT))?) else {
+            return Ok(None);
+        };
+        if training.settings() != &settings.data {
+            return Err(Error::OtherConfig { keys: vec!["data".into()] });
+        }
+        Ok(Some((training, held_out)))
+    }
+
+    /// Makes the data sets in `dir`, or what of them is not there yet.
     ///
     /// # Errors
     /// Where no examples can be made of the text, or a file cannot be written.
-    pub(super) fn of(
+    pub(super) fn made(
         dir: &Path,
         text: &impl Text,
         parts: &Parts,
         tokenizer: &Tokenizer,
         settings: &Settings,
         on_event: &mut impl FnMut(&Event),
-    ) -> Result<Self, Error> {
+    ) -> Result<(Dataset, Dataset), Error> {
         let start = Instant::now();
         let mut dataset = |name: &str, is_held_out: bool| {
             let dir = dir.join(name);
+            if let Some(there) = opened(&dir)? {
+                return Ok(there);
+            }
             let source = json!({ "text": text.source()?, "part": name, "share": settings.corpus.held_out });
             let mut data = settings.data.clone();
             if is_held_out && data.masking_time != MaskingTime::Dynamic {
                 // It is looked at, not learned from: once is enough.
                 data.masking_time = MaskingTime::Static { duplicates: 1 };
-            }
-            match Dataset::open(&dir) {
-                Ok(there) => return Ok(there),
-                Err(embert_data::Error::NoDataset { .. } | embert_data::Error::Unfinished { .. }) => {}
-                Err(error) => return Err(error.into()),
             }
             let tell = |Progress { examples, bytes, .. }| {
                 on_event(&Event::Examples { examples, bytes, of_bytes: parts.bytes });
@@ -58,20 +70,41 @@ impl RunExamples {
             build(parts.part(text, is_held_out), source, tokenizer, &data, &dir, tell)?;
             Ok::<_, Error>(Dataset::open(&dir)?)
         };
-        let training = dataset("training", false)?;
-        let held_out = dataset("held-out", true)?;
-        let vocabulary = vocabulary_of(tokenizer)?;
+        let (training, held_out) = (dataset(TRAINING, false)?, dataset(HELD_OUT, true)?);
+        on_event(&Event::Data { training: training.len(), held_out: held_out.len(), elapsed: start.elapsed() });
+        Ok((training, held_out))
+    }
+
+    /// # Errors
+    /// Where there are fewer tokens than a step takes.
+    pub(super) fn new(
+        training: Dataset,
+        held_out: Dataset,
+        tokenizer: &Tokenizer,
+        settings: &Settings,
+    ) -> Result<Self, Error> {
         let counts = training.token_counts(tokenizer.vocab_size())?;
         let (tokens, batch_tokens) = (counts.iter().sum::<u64>() as usize, settings.batch.tokens);
         if tokens < batch_tokens {
             return Err(embert_train::Error::SmallerThanABatch { tokens, batch_tokens }.into());
         }
-        let vocabulary = vocabulary.with_counts(counts);
-        on_event(&Event::Data { training: training.len(), held_out: held_out.len(), elapsed: start.elapsed() });
+        let vocabulary = vocabulary_of(tokenizer)?.with_counts(counts);
         Ok(Self {
             held_out: StoredExamples { dataset: held_out, vocabulary: vocabulary.clone() },
             training: StoredExamples { dataset: training, vocabulary },
         })
+    }
+}
+
+const TRAINING: &str = "training";
+const HELD_OUT: &str = "held-out";
+
+/// The data set in `dir`, where it is whole.
+fn opened(dir: &Path) -> Result<Option<Dataset>, Error> {
+    match Dataset::open(dir) {
+        Ok(there) => Ok(Some(there)),
+        Err(embert_data::Error::NoDataset { .. } | embert_data::Error::Unfinished { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -6,8 +6,10 @@
 mod budget;
 mod draft;
 mod examples;
+mod folder;
 mod model;
 mod pace;
+mod prepare;
 mod recipe;
 mod record;
 mod run;
@@ -24,9 +26,10 @@ use crate::AutoConfig;
 
 pub use budget::Budget;
 pub use draft::{Draft, PIECE_TOKENS};
+pub use folder::remove_run;
 pub use model::{ModelChoice, ModelSettings};
 pub use recipe::{Length, Paper, Recipe};
-pub use run::{Finished, Options, Run, is_of_a_run};
+pub use run::{Finished, Options, Run};
 pub use settings::{BatchSettings, CorpusSettings, RunSettings, ScheduleSettings, Settings};
 pub use text::{Documents, Stories, Text};
 pub use vocabulary::{Algorithm, Vocabulary};

@@ -171,8 +171,9 @@ pub(super) fn question(config: &AutoConfig, form: FormName) -> Result<Option<Sen
     }
     let form = FormName::NAMES.into_iter().find(|(_, known)| *known == form).map_or("", |(name, _)| name);
     let family = config.family().model_type;
-    let message =
-        format!("a {family} has no head for {form}; full-sentences or doc-sentences is expected, or another family");
+    let message = format!(
+        "the family {family} has no head for {form}; full-sentences or doc-sentences is expected, or another family"
+    );
     Err(Error::Setting { key: "data.form".into(), message })
 }
 

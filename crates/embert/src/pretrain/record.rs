@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use crate::{error::Error, report};
 
 const EVENTS: &str = "events.out.tfevents.0000000000.embert";
-const REPORT: &str = "report.html";
+pub(super) const REPORT: &str = "report.html";
 const BATCHES: &str = "batches.jsonl";
 
 /// The records of a run.
@@ -34,13 +34,12 @@ impl<'a> Record<'a> {
     /// # Errors
     /// Where a file cannot be written.
     pub(super) fn new(
-        mut directory: RunDirectory,
+        directory: RunDirectory,
         tokenizer: &'a Tokenizer,
         config: String,
         step: usize,
         record_batches: usize,
     ) -> Result<Self, Error> {
-        directory.rewind(step)?;
         let events = rewritten_events(&directory)?;
         let batches = (record_batches > 0).then(|| {
             let mut lines = JsonLines::open(&directory.dir().join(BATCHES))?;
@@ -73,7 +72,10 @@ impl<'a> Record<'a> {
     /// The page, as of now.
     pub(super) fn page(&self) -> Result<PathBuf, Error> {
         let file = self.directory.dir().join(REPORT);
-        let title = self.directory.dir().file_name().unwrap_or_default().to_string_lossy().into_owned();
+        // `.` has no name of its own.
+        let dir = self.directory.dir().canonicalize();
+        let name = dir.as_deref().unwrap_or(self.directory.dir()).file_name();
+        let title = name.unwrap_or_default().to_string_lossy().into_owned();
         let page = report::html(&title, &self.config, &self.directory.lines()?)
             .map_err(|message| Error::File { file: file.clone(), message })?;
         write_file(&file, page.as_bytes())?;

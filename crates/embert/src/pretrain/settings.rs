@@ -7,6 +7,7 @@ use embert_train::{OptimizerSettings, Precision, Schedule, Training};
 use serde::{Deserialize, Serialize};
 
 use super::{ModelSettings, Recipe, Vocabulary};
+use crate::error::Error;
 
 /// Held-out examples that are told word for word.
 const SAMPLES: usize = 4;
@@ -118,6 +119,28 @@ impl Default for RunSettings {
 }
 
 impl Settings {
+    /// # Errors
+    /// Where a number is one that no run can have. Where the steps are still to be chosen, how they fit the warm-up is not
+    /// looked at.
+    pub(super) fn check(&self, steps_are_open: bool) -> Result<(), Error> {
+        let wrong = |key: &str, message: String| Err(Error::Setting { key: key.to_owned(), message });
+        let held_out = self.corpus.held_out;
+        if !(held_out > 0.0 && held_out < 1.0) {
+            return wrong("corpus.held_out", format!("it is {held_out}; a number between 0 and 1 is expected"));
+        }
+        if self.run.keep_checkpoints == 0 {
+            return wrong("run.keep_checkpoints", "it is 0; 1 or more is expected".into());
+        }
+        if let Err(error) = self.data.check() {
+            return wrong("data", error.to_string());
+        }
+        let mut training = self.training();
+        if steps_are_open {
+            training.schedule.steps = usize::MAX;
+        }
+        Ok(training.check()?)
+    }
+
     /// What the loop is told.
     pub fn training(&self) -> Training {
         let ScheduleSettings { steps, warmup_steps, power, .. } = self.schedule;

@@ -85,7 +85,8 @@ impl Parts {
             parts.bytes += bytes_of(&document);
             if is_sampled {
                 parts.sample.push(document);
-                is_sampled = parts.sample.len() < SAMPLE.0 && parts.bytes < SAMPLE.1;
+                let is_small = parts.sample.len() < SAMPLE.0 && parts.bytes < SAMPLE.1;
+                is_sampled = is_small || parts.sample.len() < FEWEST_DOCUMENTS;
             }
         }
         if documents < 2 * FEWEST_DOCUMENTS {

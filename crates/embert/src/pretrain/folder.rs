@@ -1,0 +1,140 @@
+//! The folder of a run, from outside: whether one may begin there, or goes on.
+
+use std::path::Path;
+
+use embert_train::RunLock;
+use toml::Table;
+
+use super::{Settings, draft::settings_of};
+use crate::{directory::is_free, error::Error};
+
+pub(super) const CONFIG: &str = "config.toml";
+pub(super) const TOKENIZER: &str = "tokenizer";
+pub(super) const DATA: &str = "data";
+const LOCK: &str = ".lock";
+
+/// A folder that is one process's alone.
+#[derive(Debug)]
+pub(super) struct Folder {
+    pub(super) lock: RunLock,
+    /// Whether this process made it.
+    is_made: bool,
+}
+
+/// What is in a folder that a run is to go on in.
+pub(super) enum Found {
+    /// Nothing, or what a run left that had no config yet, and is taken away.
+    Nothing(Folder),
+    /// A run, with its config.
+    Run(Folder, Table),
+}
+
+impl Folder {
+    /// A folder that is not there or empty.
+    pub(super) fn begin(dir: &Path) -> Result<Self, Error> {
+        let not_free = || Error::NotFree { dir: dir.to_owned() };
+        if !is_free(dir) {
+            return Err(not_free());
+        }
+        let is_made = !dir.exists();
+        let lock = RunLock::take(dir)?;
+        // Somebody else may have been there in between.
+        if names(dir)?.iter().any(|name| name != LOCK) {
+            return Err(not_free());
+        }
+        Ok(Self { lock, is_made })
+    }
+
+    /// A folder to go on in.
+    pub(super) fn resume(dir: &Path) -> Result<Found, Error> {
+        if is_free(dir) {
+            return Self::begin(dir).map(Found::Nothing);
+        }
+        if let Some(config) = config_of(dir)? {
+            let lock = RunLock::take(dir)?;
+            return Ok(Found::Run(Self { lock, is_made: false }, config));
+        }
+        // A process that was killed may have come as far as its tokenizer; more than that is somebody's.
+        let is_begun = |name: &String| [LOCK, TOKENIZER].contains(&name.as_str()) || name.starts_with(".embert-");
+        let there = names(dir)?;
+        if !there.iter().all(is_begun) || !there.iter().any(|name| name == LOCK) {
+            return Err(Error::NoRun { dir: dir.to_owned() });
+        }
+        let lock = RunLock::take(dir)?;
+        remove(dir, there.iter().filter(|name| *name != LOCK))?;
+        Ok(Found::Nothing(Self { lock, is_made: false }))
+    }
+
+    /// Takes away what a run has made that never began, and the folder where that was made too.
+    pub(super) fn discard(self) {
+        let dir = self.lock.dir().to_owned();
+        // Why it did not begin is what counts, and not what is left of it.
+        let _ =
+            remove(&dir, [CONFIG, TOKENIZER, DATA, LOCK].iter().map(ToString::to_string).collect::<Vec<_>>().iter());
+        if self.is_made {
+            let _ = std::fs::remove_dir(&dir);
+        }
+    }
+}
+
+/// Takes away the run in `dir`, where its settings are those of one that may go; says whether the folder is free then.
+///
+/// # Errors
+/// Where another run is using it, or a file cannot be removed.
+pub fn remove_run(dir: &Path, may_go: impl Fn(&Settings) -> bool) -> Result<bool, Error> {
+    if is_free(dir) {
+        return Ok(true);
+    }
+    let settings = config_of(dir).ok().flatten().and_then(|table| settings_of(table).ok());
+    if !settings.is_some_and(|settings| may_go(&settings)) || !names(dir)?.iter().all(|name| is_of_a_run(name)) {
+        return Ok(false);
+    }
+    let _lock = RunLock::take(dir)?;
+    remove(dir, names(dir)?.iter())?;
+    Ok(true)
+}
+
+/// Whether a run makes a file or folder of that name in its folder.
+fn is_of_a_run(name: &str) -> bool {
+    const OTHERS: [&str; 8] = [
+        LOCK,
+        "batches.jsonl",
+        "best",
+        "checkpoints",
+        "events.out.tfevents.0000000000.embert",
+        "metrics.jsonl",
+        "model",
+        "report.html",
+    ];
+    let is_unfinished = [".embert-", ".unfinished-", ".old-"].iter().any(|prefix| name.starts_with(prefix));
+    is_unfinished || [CONFIG, TOKENIZER, DATA].contains(&name) || OTHERS.contains(&name)
+}
+
+/// The config of the run in `dir`, if there is any.
+fn config_of(dir: &Path) -> Result<Option<Table>, Error> {
+    let file = dir.join(CONFIG);
+    if !file.exists() {
+        return Ok(None);
+    }
+    let text = std::fs::read_to_string(&file).map_err(|source| Error::Io { file: file.clone(), source })?;
+    let table = text.parse().map_err(|error: toml::de::Error| Error::File { file, message: error.to_string() })?;
+    Ok(Some(table))
+}
+
+fn names(dir: &Path) -> Result<Vec<String>, Error> {
+    let refused = |source| Error::Io { file: dir.to_owned(), source };
+    let name = |entry: std::io::Result<std::fs::DirEntry>| Ok(entry?.file_name().to_string_lossy().into_owned());
+    std::fs::read_dir(dir).map_err(refused)?.map(name).collect::<std::io::Result<_>>().map_err(refused)
+}
+
+fn remove<'a>(dir: &Path, names: impl Iterator<Item = &'a String>) -> Result<(), Error> {
+    for name in names {
+        let path = dir.join(name);
+        let removed = if path.is_dir() { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
+        match removed {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            removed => removed.map_err(|source| Error::Io { file: path, source })?,
+        }
+    }
+    Ok(())
+}
