@@ -128,11 +128,13 @@ impl Recipe {
 
     /// The rate that trains a model of that width on a few thousand tokens a step: a wider one takes smaller steps.
     ///
-    /// LAMB's rate is a share of a matrix's own norm, and so the same for every width.
+    /// LAMB's rate is a share of a matrix's own norm, and so the same for every width. BERT's is lower than the others',
+    /// since its first steps, without bias correction, are several times as long.
     pub fn small_batch_rate(self, hidden_size: usize) -> f64 {
         match self {
             Self::Albert => 1e-2,
-            Self::Bert | Self::Roberta | Self::Distilbert => 5e-4 * 256.0 / hidden_size as f64,
+            Self::Bert => 2e-4 * 256.0 / hidden_size as f64,
+            Self::Roberta | Self::Distilbert => 5e-4 * 256.0 / hidden_size as f64,
         }
     }
 
