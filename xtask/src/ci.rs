@@ -11,13 +11,14 @@ use crate::shell::{cargo, run};
 pub(crate) struct Ci {}
 
 /// A stage's name and cargo's arguments.
-const STAGES: [(&str, &[&str]); 8] = [
+const STAGES: [(&str, &[&str]); 9] = [
     ("format", &["fmt", "--all", "--check"]),
     ("tidy", &["xtask", "tidy"]),
     ("lints", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
     ("tests", &["test", "--workspace"]),
     // Not its tests: what they compare with would be built anew, with other features.
     ("objectives without losses", &["check", "-p", "embert-objectives", "--no-default-features"]),
+    ("dashboard", &["check", "--features", "tui"]),
     ("documentation", &["doc", "--workspace", "--no-deps"]),
     // Each once, as the tests are built: for their numbers, there is `cargo xtask bench`.
     ("benches run", &["test", "--workspace", "--benches"]),

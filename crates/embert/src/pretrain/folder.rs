@@ -54,10 +54,8 @@ impl Folder {
             let lock = RunLock::take(dir)?;
             return Ok(Found::Run(Self { lock, is_made: false }, config));
         }
-        // A process that was killed may have come as far as its tokenizer; more than that is somebody's.
-        let is_begun = |name: &String| [LOCK, TOKENIZER].contains(&name.as_str()) || name.starts_with(".embert-");
         let there = names(dir)?;
-        if !there.iter().all(is_begun) || !there.iter().any(|name| name == LOCK) {
+        if !is_barely_begun(&there) {
             return Err(Error::NoRun { dir: dir.to_owned() });
         }
         let lock = RunLock::take(dir)?;
@@ -85,13 +83,22 @@ pub fn remove_run(dir: &Path, may_go: impl Fn(&Settings) -> bool) -> Result<bool
     if is_free(dir) {
         return Ok(true);
     }
+    let there = names(dir)?;
     let settings = config_of(dir).ok().flatten().and_then(|table| settings_of(table).ok());
-    if !settings.is_some_and(|settings| may_go(&settings)) || !names(dir)?.iter().all(|name| is_of_a_run(name)) {
+    let is_one = settings.is_some_and(|settings| may_go(&settings)) && there.iter().all(|name| is_of_a_run(name));
+    if !is_one && !is_barely_begun(&there) {
         return Ok(false);
     }
     let _lock = RunLock::take(dir)?;
     remove(dir, names(dir)?.iter())?;
     Ok(true)
+}
+
+/// Whether a process that was killed before its run had a config left these: it came as far as its tokenizer. More than
+/// that is somebody's.
+fn is_barely_begun(names: &[String]) -> bool {
+    let is_ours = |name: &String| [LOCK, TOKENIZER].contains(&name.as_str()) || name.starts_with(".embert-");
+    names.iter().all(is_ours) && names.iter().any(|name| name == LOCK)
 }
 
 /// Whether a run makes a file or folder of that name in its folder.
