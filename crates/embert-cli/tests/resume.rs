@@ -152,6 +152,12 @@ fn a_config_that_was_edited_between_two_checkpoints_is_another() {
     let (code, message) = refusal(embert(&["pretrain", "--resume", "--out"]).arg(&run));
     assert_eq!(code, 2, "{message}");
     assert!(message.contains("data.max_length (was 32, now 64)"), "{message}");
+
+    let keys = "[model.keys]\nhidden_dropout_prob = 0.2\n";
+    std::fs::write(run.join("checkpoints/step-00000006/training/config.toml"), format!("{config}\n{keys}")).unwrap();
+    std::fs::write(run.join("config.toml"), &config).unwrap();
+    let (code, message) = refusal(embert(&["pretrain", "--resume", "--out"]).arg(&run));
+    assert!(code == 2 && message.contains("model.keys"), "{message}");
 }
 
 #[test]

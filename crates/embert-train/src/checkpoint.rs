@@ -18,7 +18,8 @@ use crate::{
     training::{Progress, State},
 };
 
-pub(crate) const TRAINING: &str = "training";
+/// The folder of a checkpoint that is not the model's: what the next step needs.
+pub const TRAINING: &str = "training";
 pub(crate) const STATE: &str = "state.json";
 const MOMENTS: [(&str, Moment); 2] = [("first_moment", Moment::First), ("second_moment", Moment::Second)];
 

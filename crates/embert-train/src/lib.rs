@@ -25,7 +25,7 @@ mod workers;
 
 pub use accuracy::{Accuracy, commonest_share};
 pub use batches::{Batches, Position, batches};
-pub use checkpoint::{load_state, read_progress, save_state};
+pub use checkpoint::{TRAINING, load_state, read_progress, save_state};
 pub use clip::clip_global_norm;
 pub use data::{ExampleSource, Examples, PreTrainingBatch, Source, StoredExamples, Tokens};
 pub use error::Error;

@@ -16,7 +16,7 @@ use crate::error::Error;
 
 /// Tokens that a core works on at a time. Its tensors then stay in its cache, and a batch of a few thousand tokens gives
 /// work to several cores.
-pub const PIECE_TOKENS: usize = 768;
+const PIECE_TOKENS: usize = 768;
 /// Tokens of a step, where they are not the paper's.
 const BATCH_TOKENS: usize = 4096;
 /// The longest example, where it is not the paper's.
@@ -192,7 +192,12 @@ impl Draft {
 pub(super) fn differing(now: &str, was: &str) -> Result<Vec<String>, toml::de::Error> {
     let (now, was): (Table, Table) = (now.parse()?, was.parse()?);
     let mut keys = Vec::new();
-    differences("", &Value::Table(now), &Value::Table(was), &mut keys);
+    let (now, was) = (Value::Table(now), Value::Table(was));
+    differences("", &now, &was, &mut keys);
+    if keys.is_empty() && now != was {
+        // What is only there was taken out since.
+        differences("", &was, &now, &mut keys);
+    }
     Ok(keys)
 }
 

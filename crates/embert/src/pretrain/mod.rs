@@ -25,7 +25,7 @@ use embert_train::{StepReport, Validation};
 use crate::AutoConfig;
 
 pub use budget::Budget;
-pub use draft::{Draft, PIECE_TOKENS};
+pub use draft::Draft;
 pub use folder::remove_run;
 pub use model::{ModelChoice, ModelSettings};
 pub use recipe::{Length, Paper, Recipe};

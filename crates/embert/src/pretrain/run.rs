@@ -7,8 +7,8 @@ use embert_checkpoint::{Pretrained, save_pretrained, write_file};
 use embert_data::Example;
 use embert_tokenizer::Tokenizer;
 use embert_train::{
-    MaskedLm, Material, Objective, PreTraining, RunDirectory, RunLock, State, Validation, load_state, read_progress,
-    save_state,
+    MaskedLm, Material, Objective, PreTraining, RunDirectory, RunLock, State, TRAINING, Validation, load_state,
+    read_progress, save_state,
 };
 
 use super::{
@@ -20,9 +20,6 @@ use super::{
     record::{REPORT, Record},
 };
 use crate::{AutoBackbone, AutoConfig, error::Error};
-
-/// The folder of a checkpoint that is not the model's.
-const TRAINING: &str = "training";
 
 /// A run that is about to begin, or to go on.
 #[derive(Debug)]
