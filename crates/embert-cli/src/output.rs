@@ -31,10 +31,10 @@ impl std::error::Error for NotUtf8 {}
 
 /// The lines of a file, or of standard input where it is `-`. A line ends at
 /// `\n` alone, so that there are as many results as lines.
-pub(crate) fn lines(input: &Path) -> anyhow::Result<impl Iterator<Item = anyhow::Result<Line>>> {
+pub(crate) fn lines(input: &Path) -> anyhow::Result<impl Iterator<Item = anyhow::Result<Line>> + Send> {
     let name = if input == Path::new("-") { "standard input".to_owned() } else { input.display().to_string() };
-    let mut reader: Box<dyn BufRead> = if input == Path::new("-") {
-        Box::new(std::io::stdin().lock())
+    let mut reader: Box<dyn BufRead + Send> = if input == Path::new("-") {
+        Box::new(BufReader::new(std::io::stdin())) // its lock is one thread's
     } else {
         Box::new(BufReader::new(File::open(input).with_context(|| name.clone())?))
     };
@@ -93,13 +93,11 @@ impl<'a> VectorWriter<'a> {
         Self { format, out, width, rows: 0, values: Vec::new() }
     }
 
-    pub(crate) fn write(&mut self, vectors: &[Vec<f32>]) -> std::io::Result<()> {
-        self.rows += vectors.len();
-        for vector in vectors {
-            match self.format {
-                Format::JsonLines => writeln!(self.out, "{}", json!({ "embedding": vector }))?,
-                Format::Npy | Format::Safetensors => self.values.extend(vector),
-            }
+    pub(crate) fn write(&mut self, vector: &[f32]) -> std::io::Result<()> {
+        self.rows += 1;
+        match self.format {
+            Format::JsonLines => writeln!(self.out, "{}", json!({ "embedding": vector }))?,
+            Format::Npy | Format::Safetensors => self.values.extend(vector),
         }
         Ok(())
     }

@@ -4,20 +4,17 @@ use std::{collections::BTreeMap, path::Path};
 
 use burn::tensor::Device;
 use embert_checkpoint::{from_pretrained, read_json};
-use embert_core::{FamilyConfig, Pass};
-use embert_tokenizer::{EncodeOptions, Input, Row, Tokenizer, Truncation};
+use embert_core::{Batch, FamilyConfig, Pass};
+use embert_tokenizer::{EncodeOptions, Tokenizer, Truncation};
 use serde::Deserialize;
 
 use crate::{
     auto::AutoEncoder,
-    encode::{floats, to_batch},
+    encode::floats,
     error::Error,
+    schedule::{Schedule, Sequence},
     sentence_modules::{Pooling, SentenceModule, SentencePipeline},
 };
-
-/// Tokens of one forward pass, each row counted as long as the longest. Enough to keep the cores busy, few enough to
-/// stay in their caches.
-const BATCH_TOKENS: usize = 4096;
 
 /// What to do otherwise than the model's directory says.
 #[derive(Clone, Copy, Debug, Default)]
@@ -26,6 +23,8 @@ pub struct EmbedSettings {
     pub pooling: Option<Pooling>,
     /// Leaves the vectors at the length that they have.
     pub no_normalize: bool,
+    /// Takes the texts in such portions.
+    pub schedule: Schedule,
 }
 
 /// A model that gives a vector for each sentence, as sentence-transformers
@@ -41,6 +40,7 @@ pub struct SentenceEmbedder {
     modules: Vec<SentenceModule>,
     options: EncodeOptions,
     lower_case: bool,
+    schedule: Schedule,
 }
 
 /// `sentence_bert_config.json`.
@@ -108,6 +108,7 @@ impl SentenceEmbedder {
             modules,
             options: EncodeOptions { truncation: Some(Truncation::new(max_length)), ..EncodeOptions::default() },
             lower_case: limits.do_lower_case,
+            schedule: settings.schedule,
         };
         Ok((embedder, report.but_for_heads(config.family().layout).warnings()))
     }
@@ -121,41 +122,41 @@ impl SentenceEmbedder {
     ///
     /// # Errors
     /// Where a text cannot be encoded.
-    pub fn embed(&self, texts: &[impl AsRef<str>]) -> Result<Vec<Vec<f32>>, Error> {
-        let texts: Vec<String> = texts
-            .iter()
-            .map(|text| {
-                let text = format!("{}{}", self.prompt, text.as_ref());
-                if self.lower_case { text.to_lowercase() } else { text }
-            })
-            .collect();
-        let inputs: Vec<Input<'_>> = texts.iter().map(Input::from).collect();
-        let encodings = self.tokenizer.encode_batch(&inputs, &self.options)?;
-        let rows: Vec<Row<'_>> = encodings.rows().collect();
-
-        // Rows of like length together: attention computes no more than it must.
-        let mut order: Vec<usize> = (0..rows.len()).collect();
-        order.sort_by_key(|&row| rows[row].ids.len());
-        let mut vectors = vec![Vec::new(); rows.len()];
-        let mut start = 0;
-        while start < order.len() {
-            // Each row is as long as those before it, or longer: as long as attention's rectangle is wide.
-            let fits =
-                |&(count, row): &(usize, &usize)| count == 0 || (count + 1) * rows[*row].ids.len() <= BATCH_TOKENS;
-            let count = order[start..].iter().enumerate().take_while(fits).count();
-            let batch = &order[start..start + count];
-            start += count;
-            let batch_rows: Vec<Row<'_>> = batch.iter().map(|&row| rows[row]).collect();
-            for (&row, vector) in batch.iter().zip(self.embed_rows(&batch_rows)?) {
-                vectors[row] = vector;
-            }
-        }
+    pub fn embed(&self, texts: &[impl AsRef<str> + Sync]) -> Result<Vec<Vec<f32>>, Error> {
+        let mut vectors = Vec::with_capacity(texts.len());
+        self.embed_each(texts.iter().map(Ok), |vector| {
+            vectors.push(vector);
+            Ok::<_, Error>(())
+        })?;
         Ok(vectors)
     }
 
-    fn embed_rows(&self, rows: &[Row<'_>]) -> Result<Vec<Vec<f32>>, Error> {
-        let batch = to_batch(rows)?;
-        let hidden = floats(self.encoder.forward(&batch, &mut Pass::inference())?)?; // [tokens, hidden_size]
+    /// Gives `sink` a vector for each text, in the order of the texts, as they come: of any number of texts, only some
+    /// are in memory at a time (see [`Schedule`]).
+    ///
+    /// Not an iterator of vectors: the threads that read and compute ahead borrow the model and the texts, and so must
+    /// have ended before the call has. To stop early, `sink` returns an error.
+    ///
+    /// # Errors
+    /// The first of a text that cannot be read, one that cannot be encoded, and `sink`; the vectors of the texts before
+    /// have been given then.
+    pub fn embed_each<T: AsRef<str> + Send, E: From<Error> + Send>(
+        &self,
+        texts: impl IntoIterator<Item = Result<T, E>, IntoIter: Send>,
+        sink: impl FnMut(Vec<f32>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.schedule.run(texts, |text| self.row(text.as_ref()), |batch, _| self.vectors(batch), sink)
+    }
+
+    fn row(&self, text: &str) -> Result<Vec<Sequence<()>>, Error> {
+        let text = format!("{}{text}", self.prompt);
+        let text = if self.lower_case { text.to_lowercase() } else { text };
+        let encodings = self.tokenizer.encode(&text, &self.options)?;
+        Ok(vec![Sequence { ids: encodings.ids, type_ids: encodings.type_ids, about: () }])
+    }
+
+    fn vectors(&self, batch: &Batch) -> Result<Vec<Vec<f32>>, Error> {
+        let hidden = floats(self.encoder.forward(batch, &mut Pass::inference())?)?; // [tokens, hidden_size]
         let mut vectors = Vec::new(); // [rows, width], the width as the last module gives it
         for module in &self.modules {
             match module {
@@ -172,7 +173,7 @@ impl SentenceEmbedder {
                 }
                 SentenceModule::Dense(dense) => vectors = dense.forward(vectors)?,
                 SentenceModule::Normalize => {
-                    let width = vectors.len() / rows.len();
+                    let width = vectors.len() / batch.lengths().len();
                     vectors.chunks_exact_mut(width).for_each(normalize);
                 }
             }

@@ -4,13 +4,14 @@ use std::path::Path;
 
 use burn::tensor::{Device, activation::softmax};
 use embert_checkpoint::from_pretrained;
-use embert_core::{FamilyConfig, Pass};
+use embert_core::{Batch, FamilyConfig, Pass};
 use embert_tokenizer::{EncodeOptions, Role, Tokenizer};
 
 use crate::{
     auto::AutoModelForMaskedLm,
-    encode::{floats, to_batch},
+    encode::floats,
     error::Error,
+    schedule::{Schedule, Sequence},
 };
 
 /// A model that fills in masked words.
@@ -21,6 +22,20 @@ pub struct FillMask {
     positions: usize,
     mask_id: u32,
     mask: String,
+}
+
+/// A text, and where its masks are.
+struct Masked {
+    text: String,
+    masks: Vec<Mask>,
+}
+
+struct Mask {
+    /// Its place among the text's tokens.
+    position: u32,
+    /// Its place in the text, in bytes.
+    start: usize,
+    end: usize,
 }
 
 /// The answers for one `[MASK]` of a text.
@@ -60,35 +75,72 @@ impl FillMask {
     /// # Errors
     /// Where the text has no mask, or is longer than the model's positions.
     pub fn fill(&self, text: &str, top_k: usize) -> Result<Vec<Filled>, Error> {
+        let mut of_masks = Vec::new();
+        self.fill_each([Ok(text)], top_k, |filled| {
+            of_masks = filled;
+            Ok::<_, Error>(())
+        })?;
+        Ok(of_masks)
+    }
+
+    /// Gives `sink` what [`fill`](Self::fill) gives, for each text, in the order of the texts, as they come: of any
+    /// number of texts, only some are in memory at a time (see [`Schedule`]).
+    ///
+    /// # Errors
+    /// The first of a text that cannot be read, one that cannot be filled in, and `sink`; the answers for the texts
+    /// before have been given then.
+    pub fn fill_each<T: AsRef<str> + Send, E: From<Error> + Send>(
+        &self,
+        texts: impl IntoIterator<Item = Result<T, E>, IntoIter: Send>,
+        top_k: usize,
+        sink: impl FnMut(Vec<Filled>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let compute = |batch: &Batch, texts: &[Masked]| self.filled(batch, texts, top_k);
+        Schedule::default().run(texts, |text| self.row(text.as_ref()), compute, sink)
+    }
+
+    fn row(&self, text: &str) -> Result<Vec<Sequence<Masked>>, Error> {
         let encodings = self.tokenizer.encode(text, &EncodeOptions::default())?;
-        if encodings.ids.len() > self.positions {
-            return Err(Error::TooLong { tokens: encodings.ids.len(), positions: self.positions });
+        let tokens = encodings.ids.len();
+        if tokens > self.positions {
+            return Err(Error::TooLong { tokens, positions: self.positions });
         }
-        let rows: Vec<_> = encodings.rows().collect();
-        let batch = to_batch(&rows)?;
-        let masks: Vec<usize> =
-            (0..encodings.ids.len()).filter(|&position| encodings.ids[position] == self.mask_id).collect();
+        let places = (0..).zip(&encodings.ids).zip(&encodings.byte_offsets);
+        let masks: Vec<Mask> = places
+            .filter(|((_, id), _)| **id == self.mask_id)
+            .map(|((position, _), &(start, end))| Mask { position, start, end })
+            .collect();
         if masks.is_empty() {
             return Err(Error::NoMask { text: text.into(), mask: self.mask.clone() });
         }
+        let about = Masked { text: text.into(), masks };
+        Ok(vec![Sequence { ids: encodings.ids, type_ids: encodings.type_ids, about }])
+    }
 
-        let positions: Vec<u32> = masks.iter().map(|&position| position as u32).collect();
-        let logits = self.model.forward(&batch, Some(&positions), &mut Pass::inference())?;
+    /// For each text, the answers for each of its masks.
+    fn filled(&self, batch: &Batch, texts: &[Masked], top_k: usize) -> Result<Vec<Vec<Filled>>, Error> {
+        let of_texts = batch.first_tokens().into_iter().zip(texts);
+        let positions: Vec<u32> =
+            of_texts.flat_map(|(first, text)| text.masks.iter().map(move |mask| first + mask.position)).collect();
+        let logits = self.model.forward(batch, Some(&positions), &mut Pass::inference())?;
         let [_, vocab_size] = logits.dims();
-        let probabilities = floats(softmax(logits, 1))?; // [masks, vocab_size]
-        let answers = masks.iter().zip(probabilities.chunks_exact(vocab_size));
-        Ok(answers
-            .map(|(&position, scores)| {
-                let (start, end) = encodings.byte_offsets[position];
-                let fill = |id: u32| {
-                    let token = self.tokenizer.id_to_token(id).unwrap_or_default();
-                    let decoded = self.tokenizer.decode(&[id], false).unwrap_or_default();
-                    let before = joined(&text[..start], &token, &decoded, self.tokenizer.marks_spaces());
-                    Fill { score: scores[id as usize], text: before + &text[end..], token }
-                };
-                Filled { fills: likeliest(scores, top_k).into_iter().map(fill).collect() }
-            })
-            .collect())
+        let probabilities = floats(softmax(logits, 1))?; // [masks of all texts, vocab_size]
+        let mut scores = probabilities.chunks_exact(vocab_size);
+        let answers = |text: &Masked| {
+            let of_masks = text.masks.iter().zip(scores.by_ref());
+            of_masks.map(|(mask, scores)| self.answers(&text.text, mask, scores, top_k)).collect()
+        };
+        Ok(texts.iter().map(answers).collect())
+    }
+
+    fn answers(&self, text: &str, mask: &Mask, scores: &[f32], top_k: usize) -> Filled {
+        let fill = |id: u32| {
+            let token = self.tokenizer.id_to_token(id).unwrap_or_default();
+            let decoded = self.tokenizer.decode(&[id], false).unwrap_or_default();
+            let before = joined(&text[..mask.start], &token, &decoded, self.tokenizer.marks_spaces());
+            Fill { score: scores[id as usize], text: before + &text[mask.end..], token }
+        };
+        Filled { fills: likeliest(scores, top_k).into_iter().map(fill).collect() }
     }
 }
 

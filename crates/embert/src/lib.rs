@@ -8,6 +8,7 @@
 //! | --- | --- |
 //! | a vector for each sentence | [`SentenceEmbedder`] |
 //! | fill in `[MASK]` | [`FillMask`] |
+//! | many texts through a model, in order and in bounded memory | [`Schedule`] |
 //! | Hugging Face's tensors in, its outputs out | [`forward`] |
 //! | what is in a directory | [`inspect`] |
 //! | other types, other files | [`convert`] |
@@ -29,6 +30,7 @@ mod inspect;
 pub mod pretrain;
 pub mod quickstart;
 pub mod report;
+mod schedule;
 mod sentence_modules;
 
 pub use auto::{
@@ -43,6 +45,7 @@ pub use embed::{EmbedSettings, SentenceEmbedder};
 pub use error::Error;
 pub use fill_mask::{Fill, FillMask, Filled};
 pub use inspect::{Inspection, Part, inspect};
+pub use schedule::{Schedule, Sequence, Text};
 pub use sentence_modules::Pooling;
 
 pub use embert_albert as albert;

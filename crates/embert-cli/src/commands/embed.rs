@@ -7,13 +7,10 @@ use std::{
 };
 
 use clap::Args;
-use embert::{EmbedSettings, Pooling, SentenceEmbedder, checkpoint::write_beside};
+use embert::{EmbedSettings, Pooling, Schedule, SentenceEmbedder, checkpoint::write_beside};
 
 use super::{Machine, Talk, WrongUse};
 use crate::output::{Format, VectorWriter, lines};
-
-/// Lines that are embedded at a time.
-const LINES_AT_A_TIME: usize = 1024;
 
 /// Give a vector for each line, as sentence-transformers does with the same directory.
 #[derive(Debug, Args)]
@@ -36,6 +33,10 @@ pub(crate) struct Embed {
     /// Leave the vectors at the length that they have.
     #[arg(long)]
     no_normalize: bool,
+    /// Tokens that are computed at a time, up to 1000000; a longer line is computed by itself.
+    #[arg(long, default_value_t = Schedule::default().batch_tokens as u32,
+          value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    batch_tokens: u32,
     #[command(flatten)]
     machine: Machine,
 }
@@ -47,7 +48,8 @@ impl Embed {
             let message = "npy and safetensors are not for a terminal; --output FILE is expected".into();
             return Err(WrongUse(message).into());
         }
-        let settings = EmbedSettings { pooling: self.pooling, no_normalize: self.no_normalize };
+        let schedule = Schedule { batch_tokens: self.batch_tokens as usize, ..Schedule::default() };
+        let settings = EmbedSettings { pooling: self.pooling, no_normalize: self.no_normalize, schedule };
         let (embedder, warnings) = SentenceEmbedder::open(&self.model, settings, &self.machine.open()?)?;
         talk.warn(&warnings);
         match &self.output {
@@ -58,15 +60,9 @@ impl Embed {
     }
 
     fn embed(&self, embedder: &SentenceEmbedder, out: &mut dyn Write) -> anyhow::Result<()> {
-        let mut lines = lines(&self.input)?;
+        let lines = lines(&self.input)?.map(|line| -> anyhow::Result<String> { Ok(line??) });
         let mut writer = VectorWriter::new(self.format, embedder.dimension(), out);
-        loop {
-            let texts: Vec<String> =
-                lines.by_ref().take(LINES_AT_A_TIME).map(|line| Ok(line??)).collect::<anyhow::Result<_>>()?;
-            if texts.is_empty() {
-                return writer.finish();
-            }
-            writer.write(&embedder.embed(&texts)?)?;
-        }
+        embedder.embed_each(lines, |vector| Ok(writer.write(&vector)?))?;
+        writer.finish()
     }
 }

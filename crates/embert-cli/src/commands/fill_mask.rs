@@ -3,7 +3,7 @@
 use std::{io::Write, path::PathBuf, process::ExitCode};
 
 use clap::Args;
-use embert::FillMask as Pipeline;
+use embert::{FillMask as Pipeline, Filled};
 use serde_json::json;
 
 use super::{Machine, Talk};
@@ -29,24 +29,26 @@ impl FillMask {
         let (pipeline, warnings) = Pipeline::open(&self.model, &self.machine.open()?)?;
         talk.warn(&warnings);
         let mut out = std::io::stdout().lock();
-        for text in &self.texts {
-            for filled in pipeline.fill(text, self.top_k as usize)? {
-                if talk.json {
-                    let fills = filled
-                        .fills
-                        .iter()
-                        .map(|fill| json!({ "token": fill.token, "score": fill.score, "text": fill.text }));
-                    writeln!(out, "{}", json!({ "fills": fills.collect::<Vec<_>>() }))?;
-                } else {
-                    for fill in &filled.fills {
-                        let (token, text) = (printable(&fill.token), printable(&fill.text));
-                        writeln!(out, "{token:<16} {:.4}  {text}", fill.score)?;
-                    }
-                }
-            }
-        }
+        pipeline.fill_each(self.texts.iter().map(Ok), self.top_k as usize, |of_text| {
+            of_text.iter().try_for_each(|of_mask| write(of_mask, talk, &mut out))
+        })?;
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// The answers for one mask: a JSON line, or a line each.
+fn write(filled: &Filled, talk: Talk, out: &mut impl Write) -> anyhow::Result<()> {
+    if talk.json {
+        let fills =
+            filled.fills.iter().map(|fill| json!({ "token": fill.token, "score": fill.score, "text": fill.text }));
+        writeln!(out, "{}", json!({ "fills": fills.collect::<Vec<_>>() }))?;
+        return Ok(());
+    }
+    for fill in &filled.fills {
+        let (token, text) = (printable(&fill.token), printable(&fill.text));
+        writeln!(out, "{token:<16} {:.4}  {text}", fill.score)?;
+    }
+    Ok(())
 }
 
 /// A vocabulary of bytes has some that would move a terminal's cursor.

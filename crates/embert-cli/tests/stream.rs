@@ -1,0 +1,152 @@
+//! `embert embed` and `fill-mask` over many texts.
+
+mod support;
+
+use std::path::Path;
+
+use embert::checkpoint::{TensorFile, Values};
+use support::{embert, json_lines};
+use tempfile::tempdir;
+
+fn reference(name: &str) -> String {
+    let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("../embert/tests/reference/models");
+    models.join(name).to_str().unwrap().to_owned()
+}
+
+/// Lines of 1 to 23 words, in no order.
+fn lines(count: usize) -> String {
+    (0..count).map(|line| "the ".repeat(1 + line * 7 % 23).trim().to_owned() + "\n").collect()
+}
+
+#[test]
+fn vectors_come_in_the_order_of_the_lines_whatever_the_flags() {
+    let dir = tempdir().unwrap();
+    let (model, text) = (reference("bert_model"), lines(1500));
+    let vectors = |name: &str, flags: &[&str]| {
+        let file = dir.path().join(name);
+        let mut command = embert(&["embed", "--model", &model, "--format", "safetensors", "--output"]);
+        command.arg(&file).args(flags).write_stdin(text.clone()).assert().success();
+        let Some(Values::Float(values)) = TensorFile::open(&file).unwrap().read("embeddings").unwrap() else {
+            panic!("embeddings")
+        };
+        values
+    };
+    let plain = vectors("plain", &[]);
+    // Lines of the same text have the same vector, and no others.
+    let width = plain.len() / 1500;
+    let row = |line: usize| &plain[line * width..(line + 1) * width];
+    for line in 0..1500 - 23 {
+        let close = |other: usize| row(line).iter().zip(row(other)).all(|(a, b)| (a - b).abs() < 1e-5);
+        assert!(close(line + 23), "{line}");
+        assert!(!close(line + 1), "{line}");
+    }
+    for flags in [&["--batch-tokens", "1"], &["--batch-tokens", "1000000"], &["--threads", "1"]] {
+        let other = vectors("other", flags);
+        assert_eq!(other.len(), plain.len());
+        assert!(other.iter().zip(&plain).all(|(a, b)| (a - b).abs() < 1e-5), "{flags:?}");
+    }
+}
+
+#[test]
+fn a_budget_of_no_token_is_wrong_use() {
+    for budget in ["0", "1000001", "-1", "many"] {
+        embert(&["embed", "--model", "x", "--batch-tokens", budget]).assert().code(2);
+    }
+}
+
+#[test]
+fn vectors_of_lines_before_one_that_is_no_text_are_written() {
+    let input = [lines(20).as_bytes(), b"\xff\xfe\n", lines(20).as_bytes()].concat();
+    let output = embert(&["embed", "--model", &reference("bert_model")]).write_stdin(input).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(String::from_utf8(output.stdout).unwrap().lines().count(), 20);
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "error: standard input, line 21: it is not UTF-8\n");
+}
+
+#[test]
+fn texts_are_filled_in_in_their_order() {
+    let model = reference("bert_masked_lm");
+    let answers = |texts: &[&str]| {
+        json_lines(embert(&["--json", "fill-mask", "--top-k", "1", "--model", &model]).args(texts))
+            .iter()
+            .map(|line| line["fills"][0]["text"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    let texts = ["the text , the text , the text is [MASK]", "[MASK]", "the [MASK] of [MASK]"];
+    let alone: Vec<String> = texts.iter().flat_map(|text| answers(&[text])).collect();
+    assert_eq!(answers(&texts), alone);
+    assert_eq!(alone.len(), 4);
+}
+
+#[cfg(unix)]
+mod while_it_runs {
+    use std::{
+        io::{BufRead, BufReader, Write},
+        path::Path,
+        process::{Child, ChildStdin, Command, Stdio},
+        time::{Duration, Instant},
+    };
+
+    use super::{embert, lines, reference, tempdir};
+
+    /// The program, and its standard input, which stays open.
+    fn started(flags: &[&str], output: Option<&Path>) -> (Child, ChildStdin) {
+        let command = embert(&["embed", "--model", &reference("bert_model")]);
+        let mut process = Command::new(command.get_program());
+        process.args(command.get_args()).args(flags).stdin(Stdio::piped()).stdout(Stdio::piped());
+        if let Some(output) = output {
+            process.arg("--output").arg(output);
+        }
+        let mut child = process.spawn().unwrap();
+        let input = child.stdin.take().unwrap();
+        (child, input)
+    }
+
+    #[test]
+    fn vectors_are_written_while_more_lines_are_to_come() {
+        let (mut child, mut input) = started(&[], None);
+        input.write_all(lines(3000).as_bytes()).unwrap();
+        let mut output = BufReader::new(child.stdout.take().unwrap());
+        let mut first = String::new();
+        output.read_line(&mut first).unwrap();
+        assert!(first.starts_with("{\"embedding\""), "{first}");
+        drop(input);
+        assert_eq!(output.lines().count(), 2999);
+        assert!(child.wait().unwrap().success());
+    }
+
+    #[test]
+    fn nobody_who_reads_on_is_no_error() {
+        let (mut child, mut input) = started(&[], None);
+        drop(child.stdout.take());
+        // Either the program has read it all, or it has ended before.
+        let _ = input.write_all(lines(20_000).as_bytes());
+        drop(input);
+        assert!(child.wait().unwrap().success());
+    }
+
+    #[test]
+    fn ctrl_c_leaves_the_file_as_it_was() {
+        for before in [None, Some("what was there")] {
+            let dir = tempdir().unwrap();
+            let file = dir.path().join("vectors.jsonl");
+            if let Some(before) = before {
+                std::fs::write(&file, before).unwrap();
+            }
+            let (mut child, mut input) = started(&[], Some(&file));
+            input.write_all(lines(3000).as_bytes()).unwrap();
+            let written = || {
+                let entries = std::fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap());
+                entries.filter(|entry| entry.path() != file).any(|entry| entry.metadata().unwrap().len() > 0)
+            };
+            let start = Instant::now();
+            while !written() {
+                assert!(start.elapsed() < Duration::from_secs(60), "nothing is written");
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+            assert!(!child.wait().unwrap().success());
+            assert_eq!(std::fs::read_to_string(&file).ok().as_deref(), before);
+        }
+    }
+}
