@@ -43,4 +43,10 @@ impl AlbertEncoder {
         let group = |layer: usize| &self.group[(layer as f64 / layers_of_a_group) as usize].layer;
         run_layers((0..self.num_hidden_layers).flat_map(group), hidden, batch, pass)
     }
+
+    /// The projection, and the maps of all groups.
+    pub fn linears_mut(&mut self) -> impl Iterator<Item = &mut Linear> {
+        let layers = self.group.iter_mut().flat_map(|group| &mut group.layer);
+        std::iter::once(&mut self.projection).chain(layers.flat_map(EncoderLayer::linears_mut))
+    }
 }

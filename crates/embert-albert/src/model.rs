@@ -2,8 +2,8 @@
 
 use burn::{module::Module, tensor::Tensor};
 use embert_core::{
-    Backbone, BaseModel, Batch, Embedding, Embeddings, FamilyConfig, ForMaskedLm, ForMultipleChoice, ForPreTraining,
-    ForQuestionAnswering, ForSequenceClassification, ForTokenClassification, Init, InputError, Pass,
+    Backbone, BaseModel, Embeddings, FamilyConfig, ForMaskedLm, ForMultipleChoice, ForPreTraining,
+    ForQuestionAnswering, ForSequenceClassification, ForTokenClassification, Init,
 };
 
 use crate::{config::AlbertConfig, encoder::AlbertEncoder};
@@ -23,14 +23,7 @@ impl Backbone for Albert {
         Self { embeddings: Embeddings::new(&sizes, init), encoder: AlbertEncoder::new(config, init) }
     }
 
-    fn forward(&self, batch: &Batch, pass: &mut Pass) -> Result<Tensor<2>, InputError> {
-        let embedded = self.embeddings.forward(batch, pass)?; // [tokens, embedding_size]
-        Ok(self.encoder.forward(embedded, batch, pass))
-    }
-
-    fn word_embeddings(&self) -> &Embedding {
-        self.embeddings.word_embeddings()
-    }
+    embert_core::embeddings_then_encoder!();
 }
 
 /// ALBERT without a head.

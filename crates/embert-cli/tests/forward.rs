@@ -7,14 +7,42 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use embert::checkpoint::{NamedTensor, TensorFile, Values, write_tensors};
+use embert::{
+    checkpoint::{NamedTensor, TensorFile, Values, write_tensors},
+    kernels::CpuLevel,
+};
 use serde_json::Value;
 use support::embert;
 use tempfile::tempdir;
 
 type Tensors = BTreeMap<String, NamedTensor>;
 
-const DEVICES: [&str; 2] = ["flex", "ndarray"];
+/// A device, the instructions that `EMBERT_CPU` names, and whether what is inside is asked for too, for which attention
+/// is computed another way.
+#[derive(Clone, Copy, Debug)]
+struct Way {
+    device: &'static str,
+    cpu: CpuLevel,
+    extras: bool,
+}
+
+impl Way {
+    fn flex(cpu: CpuLevel) -> Self {
+        Self { device: "flex", cpu, extras: false }
+    }
+
+    /// As a user has it who says nothing.
+    fn usual() -> Self {
+        Self::flex(CpuLevel::current())
+    }
+
+    /// Every device, every level of instructions that the machine has, and with what is inside.
+    fn all() -> impl Iterator<Item = Self> {
+        let usual = Self::usual();
+        let inside = [Self { extras: true, ..usual }, Self { device: "ndarray", extras: true, ..usual }];
+        CpuLevel::available().map(Self::flex).chain(inside)
+    }
+}
 
 fn cases() -> Vec<PathBuf> {
     let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("../embert/tests/reference/models");
@@ -35,11 +63,14 @@ fn read(path: &Path) -> Tensors {
     tensors
 }
 
-fn run(model: &Path, device: &str, inputs: &Tensors) -> Tensors {
+fn run(model: &Path, way: Way, inputs: &Tensors) -> Tensors {
     let dir = tempdir().unwrap();
     let (from, to) = (dir.path().join("inputs.safetensors"), dir.path().join("outputs.safetensors"));
     write_tensors(&from, &inputs.values().cloned().collect::<Vec<_>>()).unwrap();
-    embert(&["forward", "--device", device, "--hidden-states", "--attentions"])
+    let extras: &[&str] = if way.extras { &["--hidden-states", "--attentions"] } else { &[] };
+    embert(&["forward", "--device", way.device])
+        .args(extras)
+        .env("EMBERT_CPU", way.cpu.to_string())
         .arg("--model")
         .arg(model)
         .arg("--inputs")
@@ -107,14 +138,15 @@ fn outputs_are_those_of_hugging_face() {
         let inputs = read(&case_dir.join("inputs.safetensors"));
         let expected = read(&case_dir.join("expected.safetensors"));
         let columns = *inputs["input_ids"].shape.last().unwrap();
-        for device in DEVICES {
-            let got = run(&case_dir, device, &inputs);
+        for way in Way::all() {
+            let got = run(&case_dir, way, &inputs);
             assert!(expected.contains_key("pooler_output") || !got.contains_key("pooler_output"), "{}", case["id"]);
             for (name, expected) in &expected {
-                if name.starts_with("grad.") {
+                let is_inside = name.starts_with("hidden_states.") || name.starts_with("attentions.");
+                if name.starts_with("grad.") || (is_inside && !way.extras) {
                     continue;
                 }
-                let what = format!("{} {device} {name}", case["id"]);
+                let what = format!("{} {way:?} {name}", case["id"]);
                 let got = got.get(name).unwrap_or_else(|| panic!("{what} is missing"));
                 assert_equal(&what, got, expected, ints(&inputs["attention_mask"]), columns, &case);
             }
@@ -128,12 +160,14 @@ fn a_row_has_the_same_outputs_alone_and_in_a_batch() {
         let case: Value = serde_json::from_str(&std::fs::read_to_string(case_dir.join("case.json")).unwrap()).unwrap();
         let inputs = read(&case_dir.join("inputs.safetensors"));
         let mut expected = read(&case_dir.join("expected.safetensors"));
-        expected.retain(|name, _| name != "loss" && !name.starts_with("grad."));
+        let is_whole =
+            |name: &str| ["grad.", "hidden_states.", "attentions."].iter().all(|part| !name.starts_with(part));
+        expected.retain(|name, _| name != "loss" && is_whole(name));
         expected.insert("input_ids".into(), inputs["input_ids"].clone());
         let columns = *inputs["input_ids"].shape.last().unwrap();
         for number in 0..inputs["input_ids"].shape[0] {
             let inputs = row(&inputs, number);
-            let got = run(&case_dir, "flex", &inputs);
+            let got = run(&case_dir, Way::usual(), &inputs);
             for (name, expected) in row(&expected, number).iter().filter(|(name, _)| *name != "input_ids") {
                 let what = format!("{} row {number} {name}", case["id"]);
                 assert_equal(&what, &got[name], expected, ints(&inputs["attention_mask"]), columns, &case);
@@ -148,7 +182,7 @@ fn a_loss_without_any_label_is_no_number() {
     let mut inputs = read(&case.join("inputs.safetensors"));
     let labels = inputs.get_mut("labels").unwrap();
     labels.values = Values::Int(vec![-100; ints(labels).len()]);
-    assert!(floats(&run(&case, "flex", &inputs)["loss"])[0].is_nan());
+    assert!(floats(&run(&case, Way::usual(), &inputs)["loss"])[0].is_nan());
 }
 
 #[test]
@@ -160,7 +194,7 @@ fn a_wholly_masked_row_gives_finite_numbers() {
     let mut values = ints(mask).to_vec();
     values[..columns].fill(0);
     mask.values = Values::Int(values);
-    for (name, tensor) in run(&case, "flex", &inputs) {
+    for (name, tensor) in run(&case, Way::usual(), &inputs) {
         assert!(floats(&tensor).iter().all(|value| value.is_finite()), "{name}");
     }
 }

@@ -35,12 +35,13 @@ impl SelfAttention {
     /// # Shapes
     /// - `hidden` and result: `[tokens, hidden_size]`, the sequences end to end
     pub fn forward(&self, hidden: Tensor<2>, plan: &AttentionPlan, pass: &mut Pass) -> Tensor<2> {
-        let query = self.query.forward(hidden.clone());
-        let key = self.key.forward(hidden.clone());
-        let value = self.value.forward(hidden);
-        let drop = |probabilities| pass.drop(probabilities, self.dropout);
-        let attended = embert_kernels::attention(query, key, value, plan, self.num_attention_heads, drop);
-        pass.saw_attention(&attended.probabilities);
-        self.output.forward(attended.context)
+        let projections = Linear::forward_three([&self.query, &self.key, &self.value], hidden);
+        let context = pass.attend(projections, plan, self.num_attention_heads, self.dropout);
+        self.output.forward(context)
+    }
+
+    /// Its maps.
+    pub fn linears_mut(&mut self) -> [&mut Linear; 4] {
+        [&mut self.query, &mut self.key, &mut self.value, &mut self.output]
     }
 }

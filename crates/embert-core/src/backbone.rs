@@ -7,7 +7,7 @@ use burn::{
 use embert_checkpoint::{Layout, ModelConfig};
 use embert_kernels::Activation;
 
-use crate::{Batch, Embedding, Init, InputError, Labels, LayerSizes, Pass, Positions};
+use crate::{Batch, Embedding, Init, InputError, Labels, LayerSizes, Linear, Pass, Positions};
 
 /// A model without a head: ids in, a vector for each token out.
 ///
@@ -28,6 +28,28 @@ pub trait Backbone: Module + ModuleDisplay {
 
     /// The table that a tied masked-LM head reads backwards.
     fn word_embeddings(&self) -> &Embedding;
+
+    /// The maps of its blocks, which a model that is only run has packed.
+    fn linears_mut(&mut self) -> Vec<&mut Linear>;
+}
+
+/// What a [`Backbone`] of the fields `embeddings` and `encoder` does, besides being made.
+#[macro_export]
+macro_rules! embeddings_then_encoder {
+    () => {
+        fn forward(&self, batch: &$crate::Batch, pass: &mut $crate::Pass) -> Result<Tensor<2>, $crate::InputError> {
+            let embedded = self.embeddings.forward(batch, pass)?; // [tokens, hidden_size]
+            Ok(self.encoder.forward(embedded, batch, pass))
+        }
+
+        fn word_embeddings(&self) -> &$crate::Embedding {
+            self.embeddings.word_embeddings()
+        }
+
+        fn linears_mut(&mut self) -> Vec<&mut $crate::Linear> {
+            self.encoder.linears_mut().collect()
+        }
+    };
 }
 
 /// A config that a [`Backbone`] and the heads on it are built from.

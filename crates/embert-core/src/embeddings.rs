@@ -5,7 +5,7 @@ use burn::{
     tensor::Tensor,
 };
 
-use embert_kernels::indices;
+use embert_kernels::Lookup;
 
 use crate::{Batch, Init, InputError, LayerNorm, Pass, Positions};
 
@@ -31,25 +31,20 @@ impl Embedding {
         Self { weight: init.fixed([size, hidden_size], values) }
     }
 
-    /// The vectors of `ids`: `[tokens, hidden_size]`. Each id is below the size.
-    pub fn forward(&self, ids: &[u32]) -> Tensor<2> {
-        let weight = self.weight.val();
-        let ids = indices(ids, &weight.device());
-        weight.select(0, ids)
-    }
-
     /// The number of vectors.
     pub fn size(&self) -> usize {
         self.weight.lazy_shape()[0]
     }
 
+    /// The vectors of `ids`, which are called `name`, and whose table's size the config calls `key`.
+    ///
     /// # Errors
-    /// Where one of `ids` has no vector here.
-    fn check(&self, name: &'static str, key: &'static str, ids: &[u32]) -> Result<(), InputError> {
+    /// Where one of them has no vector here.
+    fn lookup<'a>(&self, name: &'static str, key: &'static str, ids: &'a [u32]) -> Result<Lookup<'a>, InputError> {
         let size = self.size();
         match ids.iter().find(|&&id| id as usize >= size) {
             Some(&found) => Err(InputError::Id { name, found, size, key }),
-            None => Ok(()),
+            None => Ok(Lookup { table: self.weight.val(), ids }),
         }
     }
 }
@@ -116,16 +111,12 @@ impl Embeddings {
     /// Where an id is past the end of its table. This is the one check that a
     /// batch fits a model.
     pub fn forward(&self, batch: &Batch, pass: &mut Pass) -> Result<Tensor<2>, InputError> {
-        let Self { word_embeddings, position_embeddings, token_type_embeddings, .. } = self;
         let position_ids = batch.positions(self.positions);
-        word_embeddings.check("input_ids", "vocab_size", &batch.input_ids)?;
-        position_embeddings.check("position_ids", "max_position_embeddings", &position_ids)?;
-
-        let mut embedded = word_embeddings.forward(&batch.input_ids) + position_embeddings.forward(&position_ids);
-        if let Some(token_type_embeddings) = token_type_embeddings {
-            token_type_embeddings.check("token_type_ids", "type_vocab_size", &batch.token_type_ids)?;
-            embedded = embedded + token_type_embeddings.forward(&batch.token_type_ids);
-        }
-        Ok(pass.drop(self.layer_norm.forward(embedded), self.dropout))
+        let words = self.word_embeddings.lookup("input_ids", "vocab_size", &batch.input_ids)?;
+        let positions = self.position_embeddings.lookup("position_ids", "max_position_embeddings", &position_ids)?;
+        let segments = self.token_type_embeddings.as_ref();
+        let segments = segments.map(|table| table.lookup("token_type_ids", "type_vocab_size", &batch.token_type_ids));
+        let embedded = self.layer_norm.forward_lookups(words, positions, segments.transpose()?);
+        Ok(pass.drop(embedded, self.dropout))
     }
 }

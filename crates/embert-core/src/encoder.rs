@@ -3,7 +3,7 @@
 use burn::{module::Module, tensor::Tensor};
 use embert_kernels::AttentionPlan;
 
-use crate::{Batch, EncoderLayer, Init, LayerSizes, Pass};
+use crate::{Batch, EncoderLayer, Init, LayerSizes, Linear, Pass};
 
 /// `num_hidden_layers` blocks, one after another.
 #[derive(Module, Debug)]
@@ -22,6 +22,11 @@ impl Encoder {
     /// - result: `[tokens, hidden_size]`
     pub fn forward(&self, hidden: Tensor<2>, batch: &Batch, pass: &mut Pass) -> Tensor<2> {
         run_layers(&self.layer, hidden, batch, pass)
+    }
+
+    /// The maps of all blocks.
+    pub fn linears_mut(&mut self) -> impl Iterator<Item = &mut Linear> {
+        self.layer.iter_mut().flat_map(EncoderLayer::linears_mut)
     }
 }
 

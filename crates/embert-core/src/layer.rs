@@ -27,8 +27,7 @@ impl FeedForward {
     /// # Shapes
     /// - `hidden` and result: `[tokens, hidden_size]`
     pub fn forward(&self, hidden: Tensor<2>) -> Tensor<2> {
-        let intermediate = self.activation.forward(self.intermediate.forward(hidden));
-        self.output.forward(intermediate)
+        self.output.forward(self.intermediate.forward_activated(hidden, self.activation))
     }
 }
 
@@ -84,9 +83,15 @@ impl EncoderLayer {
     pub fn forward(&self, hidden: Tensor<2>, plan: &AttentionPlan, pass: &mut Pass) -> Tensor<2> {
         let attended = self.attention.forward(hidden.clone(), plan, pass);
         let attended = pass.drop(attended, self.attention_output_dropout);
-        let hidden = self.attention_norm.forward(hidden + attended);
+        let hidden = self.attention_norm.forward_sum(hidden, attended);
         let transformed = self.feed_forward.forward(hidden.clone());
         let transformed = pass.drop(transformed, self.feed_forward_dropout);
-        self.output_norm.forward(hidden + transformed)
+        self.output_norm.forward_sum(hidden, transformed)
+    }
+
+    /// Its maps.
+    pub fn linears_mut(&mut self) -> impl Iterator<Item = &mut Linear> {
+        let FeedForward { intermediate, output, .. } = &mut self.feed_forward;
+        self.attention.linears_mut().into_iter().chain([intermediate, output])
     }
 }

@@ -20,6 +20,7 @@ mod encoder;
 mod flops;
 mod heads;
 mod hidden_act;
+mod inference;
 mod init;
 mod keys;
 mod labels;
@@ -40,7 +41,7 @@ pub use batch::{Batch, InputError, Positions};
 pub use config::BertConfig;
 pub use embeddings::{Embedding, EmbeddingSizes, Embeddings};
 pub use embert_checkpoint::ConfigError;
-pub use embert_kernels::Activation;
+pub use embert_kernels::{Activation, ComputeType};
 pub use encoder::{Encoder, run_layers};
 pub use flops::Flops;
 pub use heads::{
@@ -49,6 +50,7 @@ pub use heads::{
     SentencePairHead,
 };
 pub use hidden_act::HiddenAct;
+pub use inference::{ForInference, Inference, UnsupportedCompute};
 pub use init::Init;
 pub use labels::{ClassNames, Labels, ProblemType, null_as_default};
 pub use layer::{EncoderLayer, FeedForward, LayerSizes};

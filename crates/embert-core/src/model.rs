@@ -3,9 +3,9 @@
 use burn::{module::Module, tensor::Tensor};
 
 use crate::{
-    Backbone, BaseModel, Batch, BertConfig, Embedding, Embeddings, Encoder, FamilyConfig, ForMaskedLm,
-    ForMultipleChoice, ForNextSentencePrediction, ForPreTraining, ForQuestionAnswering, ForSequenceClassification,
-    ForTokenClassification, Init, InputError, Pass,
+    Backbone, BaseModel, BertConfig, Embeddings, Encoder, FamilyConfig, ForMaskedLm, ForMultipleChoice,
+    ForNextSentencePrediction, ForPreTraining, ForQuestionAnswering, ForSequenceClassification, ForTokenClassification,
+    Init,
 };
 
 /// Embeddings and encoder: what every head stands on.
@@ -25,14 +25,7 @@ impl Backbone for Bert {
         }
     }
 
-    fn forward(&self, batch: &Batch, pass: &mut Pass) -> Result<Tensor<2>, InputError> {
-        let embedded = self.embeddings.forward(batch, pass)?; // [tokens, hidden_size]
-        Ok(self.encoder.forward(embedded, batch, pass))
-    }
-
-    fn word_embeddings(&self) -> &Embedding {
-        self.embeddings.word_embeddings()
-    }
+    crate::embeddings_then_encoder!();
 }
 
 /// BERT without a head.

@@ -5,6 +5,8 @@ use burn::{
     tensor::Tensor,
 };
 
+use embert_kernels::Lookup;
+
 use crate::init::Init;
 
 /// Normalises each token's vector, then scales and shifts it (Ba et al. 2016).
@@ -25,5 +27,21 @@ impl LayerNorm {
     /// - `x` and result: `[tokens, hidden_size]`
     pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
         embert_kernels::layer_norm(x, self.weight.val(), self.bias.val(), self.eps)
+    }
+
+    /// Of the sum of a residual and what is added to it.
+    ///
+    /// # Shapes
+    /// - `residual`, `x` and result: `[tokens, hidden_size]`
+    pub fn forward_sum(&self, residual: Tensor<2>, x: Tensor<2>) -> Tensor<2> {
+        embert_kernels::add_layer_norm(residual, x, self.weight.val(), self.bias.val(), self.eps)
+    }
+
+    /// Of the sum of vectors from tables.
+    ///
+    /// # Shapes
+    /// - result: `[tokens, hidden_size]`
+    pub fn forward_lookups(&self, first: Lookup<'_>, second: Lookup<'_>, third: Option<Lookup<'_>>) -> Tensor<2> {
+        embert_kernels::embed(first, second, third, self.weight.val(), self.bias.val(), self.eps)
     }
 }

@@ -1,6 +1,7 @@
 //! What a forward pass does besides computing: what it drops, what it keeps.
 
 use burn::tensor::{Tensor, TensorData};
+use embert_kernels::{AttentionDropout, AttentionPlan, attention, attention_with_probabilities};
 use rand::{RngCore, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
@@ -85,18 +86,36 @@ impl Pass {
         }
     }
 
-    pub(crate) fn saw_attention(&mut self, probabilities: &Tensor<4>) {
-        if let Some(kept) = &mut self.attentions {
-            kept.push(probabilities.clone());
+    /// Attention, of whose probabilities such a share is dropped, and which are kept where they are to be.
+    pub(crate) fn attend(
+        &mut self,
+        projections: [Tensor<2>; 3],
+        plan: &AttentionPlan,
+        heads: usize,
+        rate: f64,
+    ) -> Tensor<2> {
+        let dropout = self.dropout.as_mut().filter(|_| rate > 0.0);
+        let dropout = dropout.map(|dropout| AttentionDropout { seed: dropout.next_seed(), rate });
+        match &mut self.attentions {
+            Some(kept) => {
+                let (context, probabilities) = attention_with_probabilities(projections, plan, heads, dropout);
+                kept.push(probabilities);
+                context
+            }
+            None => attention(projections, plan, heads, dropout),
         }
     }
 }
 
 impl Dropout {
+    fn next_seed(&mut self) -> u64 {
+        self.drawn += 1;
+        mix(self.seed, self.drawn - 1)
+    }
+
     /// Four elements a draw: a probability is kept to 16 bits.
     fn mask(&mut self, length: usize, probability: f64) -> Vec<f32> {
-        let mut random = Xoshiro256PlusPlus::seed_from_u64(mix(self.seed, self.drawn));
-        self.drawn += 1;
+        let mut random = Xoshiro256PlusPlus::seed_from_u64(self.next_seed());
         let dropped_below = (probability * 65536.0).round() as u64;
         let kept = ((1.0 - probability).recip()) as f32;
         let mut mask = Vec::with_capacity(length + 3);

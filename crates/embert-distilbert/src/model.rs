@@ -2,8 +2,8 @@
 
 use burn::{module::Module, tensor::Tensor};
 use embert_core::{
-    Backbone, BaseModel, Batch, Embedding, Embeddings, Encoder, ForMaskedLm, ForMultipleChoice, ForQuestionAnswering,
-    ForSequenceClassification, ForTokenClassification, Init, InputError, Pass,
+    Backbone, BaseModel, Embedding, Embeddings, Encoder, ForMaskedLm, ForMultipleChoice, ForQuestionAnswering,
+    ForSequenceClassification, ForTokenClassification, Init,
 };
 
 use crate::config::DistilBertConfig;
@@ -28,14 +28,7 @@ impl Backbone for DistilBert {
         Self { embeddings, encoder: Encoder::new(config.n_layers, &config.layer_sizes(), init) }
     }
 
-    fn forward(&self, batch: &Batch, pass: &mut Pass) -> Result<Tensor<2>, InputError> {
-        let embedded = self.embeddings.forward(batch, pass)?; // [tokens, dim]
-        Ok(self.encoder.forward(embedded, batch, pass))
-    }
-
-    fn word_embeddings(&self) -> &Embedding {
-        self.embeddings.word_embeddings()
-    }
+    embert_core::embeddings_then_encoder!();
 }
 
 /// Sines and cosines of falling frequency, by position and index (Vaswani et al. 2017, section 3.5).

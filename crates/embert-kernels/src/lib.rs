@@ -9,6 +9,11 @@ mod activation;
 mod allocator;
 mod attention;
 #[cfg(feature = "flex")]
+mod cpu;
+mod cross_entropy;
+mod dropout;
+mod embedding;
+#[cfg(feature = "flex")]
 mod flex;
 mod gelu;
 mod indices;
@@ -17,7 +22,12 @@ mod norm;
 
 pub use activation::Activation;
 pub use allocator::keep_freed_memory;
-pub use attention::{Attended, AttentionPlan, attention};
+pub use attention::{AttentionPlan, attention, attention_with_probabilities};
+#[cfg(feature = "flex")]
+pub use cpu::{CPU_VARIABLE, CpuLevel};
+pub use cross_entropy::negative_log_likelihood;
+pub use dropout::AttentionDropout;
+pub use embedding::{Lookup, embed};
 pub use indices::indices;
-pub use linear::linear;
-pub use norm::layer_norm;
+pub use linear::{ComputeType, PackedLinear, linear};
+pub use norm::{add_layer_norm, layer_norm};

@@ -16,8 +16,7 @@ fn tensor(values: &[f32]) -> Tensor<2> {
 fn context(values: &[f32], lengths: &[usize], visible: &[bool]) -> Vec<f32> {
     let x = tensor(values);
     let plan = AttentionPlan::new(lengths, visible, &Device::flex());
-    let attended = attention(x.clone(), x.clone() * 0.5, x * 2.0, &plan, HEADS, |p| p);
-    attended.context.into_data().try_to_vec().unwrap()
+    attention([x.clone(), x.clone() * 0.5, x * 2.0], &plan, HEADS, None).into_data().try_to_vec().unwrap()
 }
 
 fn assert_close(a: &[f32], b: &[f32]) {

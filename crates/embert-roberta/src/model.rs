@@ -2,8 +2,8 @@
 
 use burn::{module::Module, tensor::Tensor};
 use embert_core::{
-    Backbone, BaseModel, Batch, Embedding, Embeddings, Encoder, FamilyConfig, ForMaskedLm, ForMultipleChoice,
-    ForQuestionAnswering, ForSequenceClassification, ForTokenClassification, Init, InputError, Pass,
+    Backbone, BaseModel, Embeddings, Encoder, FamilyConfig, ForMaskedLm, ForMultipleChoice, ForQuestionAnswering,
+    ForSequenceClassification, ForTokenClassification, Init,
 };
 
 use crate::config::RobertaConfig;
@@ -25,14 +25,7 @@ impl Backbone for Roberta {
         }
     }
 
-    fn forward(&self, batch: &Batch, pass: &mut Pass) -> Result<Tensor<2>, InputError> {
-        let embedded = self.embeddings.forward(batch, pass)?; // [tokens, hidden_size]
-        Ok(self.encoder.forward(embedded, batch, pass))
-    }
-
-    fn word_embeddings(&self) -> &Embedding {
-        self.embeddings.word_embeddings()
-    }
+    embert_core::embeddings_then_encoder!();
 }
 
 /// RoBERTa without a head.

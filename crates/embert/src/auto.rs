@@ -5,7 +5,7 @@ use embert_checkpoint::{ConfigError, KeyError, ModelConfig};
 use embert_core::{
     Backbone, BaseModel, Batch, Embedding, EncoderOnly, Family, FamilyConfig, ForMaskedLm, ForMultipleChoice,
     ForNextSentencePrediction, ForPreTraining, ForQuestionAnswering, ForSequenceClassification, ForTokenClassification,
-    Heads, Init, InputError, Layers, Pass, Positions,
+    Heads, Init, InputError, Layers, Linear, Pass, Positions,
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -128,6 +128,12 @@ macro_rules! families {
             fn word_embeddings(&self) -> &Embedding {
                 match self {
                     $(Self::$family(model) => model.word_embeddings(),)*
+                }
+            }
+
+            fn linears_mut(&mut self) -> Vec<&mut Linear> {
+                match self {
+                    $(Self::$family(model) => model.linears_mut(),)*
                 }
             }
         }

@@ -2,9 +2,8 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use burn::tensor::Device;
-use embert_checkpoint::{from_pretrained, read_json};
-use embert_core::{Batch, FamilyConfig, Pass};
+use embert_checkpoint::read_json;
+use embert_core::{Batch, FamilyConfig, Inference, Pass};
 use embert_tokenizer::{EncodeOptions, Tokenizer, Truncation};
 use serde::Deserialize;
 
@@ -12,6 +11,7 @@ use crate::{
     auto::AutoEncoder,
     encode::floats,
     error::Error,
+    open::{RunOn, open},
     schedule::{Schedule, Sequence},
     sentence_modules::{Pooling, SentenceModule, SentencePipeline},
 };
@@ -32,7 +32,7 @@ pub struct EmbedSettings {
 #[derive(Debug)]
 pub struct SentenceEmbedder {
     tokenizer: Tokenizer,
-    encoder: AutoEncoder,
+    encoder: Inference<AutoEncoder>,
     hidden_size: usize,
     dimension: usize,
     /// Goes before every text.
@@ -78,8 +78,9 @@ impl SentenceEmbedder {
     ///
     /// # Errors
     /// Where a file cannot be read, or a module is not known.
-    pub fn open(dir: &Path, settings: EmbedSettings, device: &Device) -> Result<(Self, Vec<String>), Error> {
-        let SentencePipeline { transformer, mut modules } = SentencePipeline::read(dir, device)?;
+    pub fn open(dir: &Path, settings: EmbedSettings, on: impl Into<RunOn>) -> Result<(Self, Vec<String>), Error> {
+        let on = on.into();
+        let SentencePipeline { transformer, mut modules } = SentencePipeline::read(dir, &on.device)?;
         if let (Some(pooling), Some(SentenceModule::Pooling(ways))) = (settings.pooling, modules.first_mut()) {
             *ways = vec![pooling];
         }
@@ -88,7 +89,7 @@ impl SentenceEmbedder {
         }
 
         let tokenizer = Tokenizer::from_dir(&transformer)?;
-        let (encoder, config, report) = from_pretrained::<AutoEncoder>(&transformer, device)?;
+        let (encoder, config, report) = open::<AutoEncoder>(&transformer, &on)?;
         let hidden_size = config.heads().hidden_size;
         let file = transformer.join("sentence_bert_config.json");
         let limits: SentenceBertConfig = if file.exists() { read_json(&file)? } else { Default::default() };

@@ -25,6 +25,9 @@ pub enum Error {
     /// An input that the model cannot read.
     #[error(transparent)]
     Input(#[from] embert_core::InputError),
+    /// A model that cannot be computed so on its device.
+    #[error(transparent)]
+    Compute(#[from] embert_core::UnsupportedCompute),
     /// A label that is no class.
     #[error(transparent)]
     Label(#[from] embert_objectives::losses::LabelError),

@@ -2,15 +2,15 @@
 
 use std::path::Path;
 
-use burn::tensor::{Device, activation::softmax};
-use embert_checkpoint::from_pretrained;
-use embert_core::{Batch, FamilyConfig, Pass};
+use burn::tensor::activation::softmax;
+use embert_core::{Batch, FamilyConfig, Inference, Pass};
 use embert_tokenizer::{EncodeOptions, Role, Tokenizer};
 
 use crate::{
     auto::AutoModelForMaskedLm,
     encode::floats,
     error::Error,
+    open::{RunOn, open},
     schedule::{Schedule, Sequence},
 };
 
@@ -18,7 +18,7 @@ use crate::{
 #[derive(Debug)]
 pub struct FillMask {
     tokenizer: Tokenizer,
-    model: AutoModelForMaskedLm,
+    model: Inference<AutoModelForMaskedLm>,
     positions: usize,
     mask_id: u32,
     mask: String,
@@ -61,10 +61,10 @@ impl FillMask {
     ///
     /// # Errors
     /// Where a file cannot be read, or the tokenizer has no mask.
-    pub fn open(dir: &Path, device: &Device) -> Result<(Self, Vec<String>), Error> {
+    pub fn open(dir: &Path, on: impl Into<RunOn>) -> Result<(Self, Vec<String>), Error> {
         let tokenizer = Tokenizer::from_dir(dir)?;
         let mask = tokenizer.special_tokens().require(Role::Mask)?.clone();
-        let (model, config, report) = from_pretrained::<AutoModelForMaskedLm>(dir, device)?;
+        let (model, config, report) = open::<AutoModelForMaskedLm>(dir, &on.into())?;
         let warnings = report.but_for_heads(config.family().layout).warnings();
         let positions = config.longest_sequence();
         Ok((Self { tokenizer, model, positions, mask_id: mask.id, mask: mask.token }, warnings))

@@ -27,6 +27,7 @@ mod error;
 mod fill_mask;
 pub mod forward;
 mod inspect;
+mod open;
 pub mod pretrain;
 pub mod quickstart;
 pub mod report;
@@ -45,6 +46,7 @@ pub use embed::{EmbedSettings, SentenceEmbedder};
 pub use error::Error;
 pub use fill_mask::{Fill, FillMask, Filled};
 pub use inspect::{Inspection, Part, inspect};
+pub use open::{RunOn, open};
 pub use schedule::{Schedule, Sequence, Text};
 pub use sentence_modules::Pooling;
 

@@ -5,8 +5,10 @@
 use std::path::Path;
 
 use embert::{
-    DeviceChoice, EmbedSettings, SentenceEmbedder,
+    DeviceChoice, EmbedSettings, RunOn, SentenceEmbedder,
     checkpoint::{TensorFile, Values},
+    core::ComputeType,
+    kernels::CpuLevel,
 };
 
 #[test]
@@ -23,13 +25,26 @@ fn minilm_gives_the_vectors_of_sentence_transformers() {
     let expected = TensorFile::open(&case.join("expected.safetensors")).unwrap();
     let Some(Values::Float(expected)) = expected.read("embeddings").unwrap() else { panic!("embeddings") };
 
-    let device = DeviceChoice::Auto.open().unwrap();
-    let (embedder, _) = SentenceEmbedder::open(model.as_ref(), EmbedSettings::default(), &device).unwrap();
-    let embeddings = embedder.embed(&sentences).unwrap();
-    assert_eq!(embeddings.len(), 50);
-    for (got, expected) in embeddings.iter().zip(expected.chunks(expected.len() / 50)) {
-        let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum::<f64>();
-        let cosine = dot(got, expected) / (dot(got, got) * dot(expected, expected)).sqrt();
-        assert!(1.0 - cosine <= 1e-5, "cosine distance {:e}", 1.0 - cosine);
+    for level in CpuLevel::available() {
+        for (compute, farthest) in [(ComputeType::F32, 1e-5), (ComputeType::Bf16, 1e-3), (ComputeType::Int8, 1e-2)] {
+            if level == CpuLevel::Plain && compute != ComputeType::F32 {
+                continue;
+            }
+            let embeddings = level.scope(|| {
+                let on = RunOn { device: DeviceChoice::Flex.open().unwrap(), compute };
+                let (embedder, _) = SentenceEmbedder::open(model.as_ref(), EmbedSettings::default(), on).unwrap();
+                embedder.embed(&sentences).unwrap()
+            });
+            assert_eq!(embeddings.len(), 50);
+            let cosines = embeddings.iter().zip(expected.chunks(expected.len() / 50)).map(|(a, b)| cosine(a, b));
+            let distance = 1.0 - cosines.fold(1.0, f64::min);
+            eprintln!("{level}, {compute}: cosine distance {distance:.1e}");
+            assert!(distance <= farthest, "{level}, {compute}: cosine distance {distance:e}");
+        }
     }
+}
+
+fn cosine(a: &[f32], b: &[f32]) -> f64 {
+    let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum::<f64>();
+    dot(a, b) / (dot(a, a) * dot(b, b)).sqrt()
 }

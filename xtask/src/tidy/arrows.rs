@@ -13,7 +13,7 @@ const ARROWS: [(&str, &[&str]); 12] = [
     ("embert-tokenizer", &[]),
     ("embert-kernels", &[]),
     ("embert-checkpoint", &[]),
-    ("embert-objectives", &[]),
+    ("embert-objectives", &["embert-kernels"]),
     ("embert-core", &["embert-checkpoint", "embert-kernels"]),
     ("embert-roberta", &["embert-checkpoint", "embert-core"]),
     ("embert-albert", &["embert-checkpoint", "embert-core"]),

@@ -9,7 +9,7 @@ use std::{
 use clap::Args;
 use embert::{EmbedSettings, Pooling, Schedule, SentenceEmbedder, checkpoint::write_beside};
 
-use super::{Machine, Talk, WrongUse};
+use super::{Runner, Talk, WrongUse};
 use crate::output::{Format, VectorWriter, lines};
 
 /// Give a vector for each line, as sentence-transformers does with the same directory.
@@ -38,7 +38,7 @@ pub(crate) struct Embed {
           value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     batch_tokens: u32,
     #[command(flatten)]
-    machine: Machine,
+    runner: Runner,
 }
 
 impl Embed {
@@ -50,7 +50,7 @@ impl Embed {
         }
         let schedule = Schedule { batch_tokens: self.batch_tokens as usize, ..Schedule::default() };
         let settings = EmbedSettings { pooling: self.pooling, no_normalize: self.no_normalize, schedule };
-        let (embedder, warnings) = SentenceEmbedder::open(&self.model, settings, &self.machine.open()?)?;
+        let (embedder, warnings) = SentenceEmbedder::open(&self.model, settings, self.runner.open()?)?;
         talk.warn(&warnings);
         match &self.output {
             Some(path) => write_beside(path, |file| self.embed(&embedder, &mut BufWriter::new(file)))?,

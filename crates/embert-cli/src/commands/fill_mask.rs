@@ -6,7 +6,7 @@ use clap::Args;
 use embert::{FillMask as Pipeline, Filled};
 use serde_json::json;
 
-use super::{Machine, Talk};
+use super::{Runner, Talk};
 
 /// Say what could stand where [MASK] stands: token, probability, the sentence filled in.
 #[derive(Debug, Args)]
@@ -21,12 +21,12 @@ pub(crate) struct FillMask {
     #[arg(required = true, value_name = "TEXT")]
     texts: Vec<String>,
     #[command(flatten)]
-    machine: Machine,
+    runner: Runner,
 }
 
 impl FillMask {
     pub(crate) fn run(self, talk: Talk) -> anyhow::Result<ExitCode> {
-        let (pipeline, warnings) = Pipeline::open(&self.model, &self.machine.open()?)?;
+        let (pipeline, warnings) = Pipeline::open(&self.model, self.runner.open()?)?;
         talk.warn(&warnings);
         let mut out = std::io::stdout().lock();
         pipeline.fill_each(self.texts.iter().map(Ok), self.top_k as usize, |of_text| {

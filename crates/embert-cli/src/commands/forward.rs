@@ -8,7 +8,7 @@ use embert::{
     forward::{Extras, INPUTS, Task, forward},
 };
 
-use super::{Machine, Talk};
+use super::{Runner, Talk};
 
 /// Run a model once over Hugging Face's padded tensors, safetensors in and out.
 #[derive(Debug, Args)]
@@ -35,12 +35,12 @@ pub(crate) struct Forward {
     #[arg(long)]
     attentions: bool,
     #[command(flatten)]
-    machine: Machine,
+    runner: Runner,
 }
 
 impl Forward {
     pub(crate) fn run(self, talk: Talk) -> anyhow::Result<ExitCode> {
-        let device = self.machine.open()?;
+        let on = self.runner.open()?;
         let file = TensorFile::open(&self.inputs)?;
         let mut inputs = Vec::new();
         for name in INPUTS {
@@ -50,7 +50,7 @@ impl Forward {
             }
         }
         let extras = Extras { hidden_states: self.hidden_states, attentions: self.attentions };
-        let outputs = forward(&self.model, self.task, &inputs, extras, &device)?;
+        let outputs = forward(&self.model, self.task, &inputs, extras, &on)?;
         talk.warn(&outputs.warnings);
         write_tensors(&self.outputs, &outputs.tensors)?;
         Ok(ExitCode::SUCCESS)

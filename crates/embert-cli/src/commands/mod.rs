@@ -20,7 +20,7 @@ use std::{
 use anyhow::Context;
 use burn::tensor::Device;
 use clap::{Args, Parser, Subcommand};
-use embert::{DeviceChoice, is_free};
+use embert::{DeviceChoice, RunOn, core::ComputeType, is_free};
 
 use crate::output::tell;
 
@@ -130,14 +130,34 @@ pub(crate) struct Threads {
     /// Threads, up to 512; all of the machine's by default. Results do not depend on it.
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=512))]
     threads: Option<u16>,
+    /// The instructions to use: plain (Burn's own operations), portable, avx2, avx512, avx512-vnni or avx512-bf16;
+    /// the best of the machine by default, or what EMBERT_CPU says.
+    #[cfg(feature = "flex")]
+    #[arg(long, value_name = "LEVEL")]
+    cpu: Option<embert::kernels::CpuLevel>,
 }
 
 impl Threads {
     pub(crate) fn apply(self) -> anyhow::Result<()> {
+        #[cfg(feature = "flex")]
+        self.apply_cpu()?;
         if let Some(threads) = self.threads {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads));
             pool.build_global().context("--threads")?;
         }
+        Ok(())
+    }
+
+    #[cfg(feature = "flex")]
+    fn apply_cpu(self) -> anyhow::Result<()> {
+        use embert::kernels::CPU_VARIABLE;
+
+        let level = match (self.cpu, std::env::var(CPU_VARIABLE)) {
+            (Some(level), _) => level,
+            (None, Ok(name)) => name.parse().map_err(|error| WrongUse(format!("{CPU_VARIABLE}: {error}")))?,
+            (None, Err(_)) => return Ok(()),
+        };
+        level.force();
         Ok(())
     }
 }
@@ -156,6 +176,22 @@ impl Machine {
     pub(crate) fn open(self) -> anyhow::Result<Device> {
         self.threads.apply()?;
         Ok(self.device.open()?)
+    }
+}
+
+/// Where a model is run, and what it computes with.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct Runner {
+    #[command(flatten)]
+    machine: Machine,
+    /// What linear maps are computed with: f32, or bf16 or int8, which are faster and less exact.
+    #[arg(long, value_name = "TYPE", default_value = "f32")]
+    dtype: ComputeType,
+}
+
+impl Runner {
+    pub(crate) fn open(self) -> anyhow::Result<RunOn> {
+        Ok(RunOn { device: self.machine.open()?, compute: self.dtype })
     }
 }
 

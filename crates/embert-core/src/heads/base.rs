@@ -11,7 +11,7 @@ use crate::{Backbone, Batch, InputError, Pass, Pooler, heads::fresh};
 /// `BertModel`.
 #[derive(Module, Debug)]
 pub struct BaseModel<B: Module> {
-    base: B,
+    pub(crate) base: B,
     pooler: Option<Pooler>,
 }
 
@@ -47,7 +47,7 @@ impl<B: Backbone> BaseModel<B> {
 /// the directory of any model of the family.
 #[derive(Module, Debug)]
 pub struct EncoderOnly<B: Module> {
-    base: B,
+    pub(crate) base: B,
 }
 
 impl<B: Backbone> EncoderOnly<B> {

@@ -4,9 +4,10 @@ use burn::{
     module::{Module, Param},
     tensor::{Device, Tensor},
 };
-use embert_kernels::{Activation, indices};
+use embert_kernels::Activation;
 
-use crate::{Backbone, Batch, Decoder, Embedding, Heads, Init, InputError, LayerNorm, Linear, Pass, heads::fresh};
+use super::{at, fresh};
+use crate::{Backbone, Batch, Decoder, Embedding, Heads, Init, InputError, LayerNorm, Linear, Pass};
 
 /// `LN(act(h Wᵀ + b)) Eᵀ + c`: a score for each word of the vocabulary.
 ///
@@ -41,7 +42,7 @@ impl MaskedLmHead {
     /// - `hidden`: `[tokens, hidden_size]`; only the tokens to be predicted need be there
     /// - result: `[tokens, vocab_size]`
     pub fn forward(&self, hidden: Tensor<2>, words: &Embedding) -> Tensor<2> {
-        let transformed = self.activation.forward(self.transform.forward(hidden));
+        let transformed = self.transform.forward_activated(hidden, self.activation);
         let transformed = self.transform_norm.forward(transformed);
         match &self.decoder {
             Some(decoder) => decoder.forward(transformed),
@@ -56,7 +57,7 @@ impl MaskedLmHead {
 /// A model that fills in masked words.
 #[derive(Module, Debug)]
 pub struct ForMaskedLm<B: Module> {
-    base: B,
+    pub(crate) base: B,
     predictions: MaskedLmHead,
 }
 
@@ -75,15 +76,5 @@ impl<B: Backbone> ForMaskedLm<B> {
     pub fn forward(&self, batch: &Batch, positions: Option<&[u32]>, pass: &mut Pass) -> Result<Tensor<2>, InputError> {
         let hidden = at(self.base.forward(batch, pass)?, positions);
         Ok(self.predictions.forward(hidden, self.base.word_embeddings()))
-    }
-}
-
-pub(super) fn at(hidden: Tensor<2>, positions: Option<&[u32]>) -> Tensor<2> {
-    match positions {
-        Some(positions) => {
-            let positions = indices(positions, &hidden.device().inner());
-            hidden.select(0, positions)
-        }
-        None => hidden,
     }
 }

@@ -21,7 +21,8 @@ pub use sentence_pair::{ForNextSentencePrediction, ForPreTraining, PreTrainingOu
 pub use sequence::ForSequenceClassification;
 pub use token::ForTokenClassification;
 
-use burn::tensor::Device;
+use burn::tensor::{Device, Tensor};
+use embert_kernels::indices;
 
 use crate::{
     backbone::{FamilyConfig, Heads},
@@ -33,4 +34,15 @@ pub(crate) fn fresh(config: &impl FamilyConfig, device: &Device, seed: u64) -> (
     let heads = config.heads();
     let init = Init::new(device, seed, heads.initializer_range);
     (heads, init)
+}
+
+/// The tokens at `positions`, or all.
+fn at(hidden: Tensor<2>, positions: Option<&[u32]>) -> Tensor<2> {
+    match positions {
+        Some(positions) => {
+            let positions = indices(positions, &hidden.device().inner());
+            hidden.select(0, positions)
+        }
+        None => hidden,
+    }
 }

@@ -10,7 +10,7 @@ use crate::{Backbone, Batch, InputError, Linear, Pass, Pooler, heads::fresh};
 /// A model that gives each question with one of its answers a score.
 #[derive(Module, Debug)]
 pub struct ForMultipleChoice<B: Module> {
-    base: B,
+    pub(crate) base: B,
     choice_summary: Pooler,
     choice_classifier: Linear,
     dropout: f64, // of the summary

@@ -30,6 +30,6 @@ impl Pooler {
     pub fn forward(&self, hidden: Tensor<2>, batch: &Batch, pass: &mut Pass) -> Tensor<2> {
         let first = indices(&batch.first_tokens(), &hidden.device().inner());
         let first = pass.drop(hidden.select(0, first), self.dropout);
-        self.activation.forward(self.dense.forward(first))
+        self.dense.forward_activated(first, self.activation)
     }
 }

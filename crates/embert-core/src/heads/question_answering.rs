@@ -10,7 +10,7 @@ use crate::{Backbone, Batch, InputError, Linear, Pass, heads::fresh};
 /// A model that extracts answers (BERT, section 4.2).
 #[derive(Module, Debug)]
 pub struct ForQuestionAnswering<B: Module> {
-    base: B,
+    pub(crate) base: B,
     qa_outputs: Linear,
     dropout: f64, // of the last hidden state
 }

@@ -8,7 +8,8 @@ use embert_checkpoint::ConfigError;
 
 use crate::{
     Backbone, Batch, FamilyConfig, Heads, Init, InputError, Linear, MaskedLmHead, PairQuestion, Pass, Pooler,
-    SentencePair, Summary, heads::fresh, heads::masked_lm::at,
+    SentencePair, Summary,
+    heads::{at, fresh},
 };
 
 /// A score for each thing that a pair of sentences can be, from the pooled
@@ -45,7 +46,7 @@ fn pair_of(config: &impl FamilyConfig, heads: &Heads) -> Result<(Summary, Senten
 /// A model that says what a pair of sentences is.
 #[derive(Module, Debug)]
 pub struct ForNextSentencePrediction<B: Module> {
-    base: B,
+    pub(crate) base: B,
     pooler: Pooler,
     sentence_pair: SentencePairHead,
 }
@@ -83,7 +84,7 @@ impl<B: Backbone> ForNextSentencePrediction<B> {
 /// pairs of sentences (BERT, section 3.1; ALBERT, section 3.1).
 #[derive(Module, Debug)]
 pub struct ForPreTraining<B: Module> {
-    base: B,
+    pub(crate) base: B,
     pooler: Pooler,
     predictions: MaskedLmHead,
     sentence_pair: SentencePairHead,

@@ -10,7 +10,7 @@ use crate::{Backbone, Batch, InputError, Linear, Pass, Pooler, heads::fresh};
 /// A model that classifies sequences, or gives each a number.
 #[derive(Module, Debug)]
 pub struct ForSequenceClassification<B: Module> {
-    base: B,
+    pub(crate) base: B,
     sequence_summary: Pooler,
     sequence_classifier: Linear,
     dropout: f64, // of the summary

@@ -10,7 +10,7 @@ use crate::{Backbone, Batch, InputError, Linear, Pass, heads::fresh};
 /// A model that classifies tokens.
 #[derive(Module, Debug)]
 pub struct ForTokenClassification<B: Module> {
-    base: B,
+    pub(crate) base: B,
     token_classifier: Linear,
     dropout: f64, // of the last hidden state
 }

@@ -1,9 +1,14 @@
-//! The affine map of a weight that is kept as checkpoints store it.
+//! The affine map of a weight that is kept as checkpoints store it, and of one that is packed for inference.
 
 #[cfg(feature = "flex")]
+mod affine;
+#[cfg(feature = "flex")]
 mod flex;
+mod packed;
 
 use burn::tensor::{Tensor, module};
+
+pub use packed::{ComputeType, PackedLinear};
 
 /// `x Wᵀ + b`.
 ///
@@ -16,7 +21,7 @@ use burn::tensor::{Tensor, module};
 pub fn linear(x: Tensor<2>, weight: Tensor<2>, bias: Option<Tensor<1>>) -> Tensor<2> {
     #[cfg(feature = "flex")]
     if let (true, Some(bias)) = (crate::flex::is_flex(&x), &bias) {
-        return flex::affine(x, weight, bias.clone());
+        return affine::affine(x, weight, bias.clone());
     }
     module::linear(x, weight.transpose(), bias)
 }

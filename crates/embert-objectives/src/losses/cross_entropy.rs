@@ -2,6 +2,8 @@
 
 use burn::tensor::{Int, Tensor, TensorData, activation::log_softmax};
 
+use embert_kernels::negative_log_likelihood;
+
 use crate::IGNORE_INDEX;
 
 /// Labels that the scores cannot be compared with.
@@ -91,13 +93,15 @@ impl CrossEntropy {
         if rows == 0 {
             return Ok(Tensor::from_data([f32::NAN], &device));
         }
+        let Self { label_smoothing: smoothing, class_weights } = self;
+        if class_weights.is_none() && *smoothing == 0.0 {
+            return Ok(negative_log_likelihood(logits, targets).mean());
+        }
         let indices: Vec<i32> = targets.iter().map(|&target| target as i32).collect();
         let indices: Tensor<2, Int> = Tensor::from_data(TensorData::new(indices, [rows, 1]), &device);
         let likelihood = log_softmax(logits, 1); // [rows, classes]
         let of_target = likelihood.clone().gather(1, indices); // [rows, 1]
-        let Self { label_smoothing: smoothing, class_weights } = self;
         let (of_target, of_all, total) = match class_weights {
-            None if *smoothing == 0.0 => return Ok(of_target.mean().neg()),
             None => (of_target.sum(), likelihood.sum(), rows as f64),
             Some(weights) => {
                 let each: Vec<f32> =

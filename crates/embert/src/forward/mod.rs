@@ -7,9 +7,9 @@ mod task;
 
 use std::path::Path;
 
-use burn::tensor::{Device, Tensor};
-use embert_checkpoint::{CONFIG_FILE, LoadReport, NamedTensor, Pretrained, from_pretrained, read_config};
-use embert_core::{FamilyConfig, Labels, PairQuestion, Pass, ProblemType};
+use burn::tensor::Tensor;
+use embert_checkpoint::{CONFIG_FILE, LoadReport, NamedTensor, Pretrained, read_config};
+use embert_core::{FamilyConfig, ForInference, Inference, Labels, PairQuestion, Pass, ProblemType};
 use embert_objectives::losses::{answer_span, binary_cross_entropy, labelled_cross_entropy, mean_squared_error};
 
 pub use inputs::INPUTS;
@@ -25,6 +25,7 @@ use crate::{
         AutoModelForTokenClassification,
     },
     error::Error,
+    open::{RunOn, open},
 };
 
 /// What is wanted besides the task's own outputs.
@@ -57,7 +58,7 @@ pub fn forward(
     task: Option<Task>,
     inputs: &[NamedTensor],
     extras: Extras,
-    device: &Device,
+    on: &RunOn,
 ) -> Result<Outputs, Error> {
     let task = task.map_or_else(|| Task::of(dir), Ok)?;
     let config: AutoConfig = read_config(&dir.join(CONFIG_FILE))?;
@@ -72,7 +73,7 @@ pub fn forward(
 
     let has_segments = !matches!(config, AutoConfig::DistilBert(_));
     let padded = inputs.ragged(task, config.positions(), has_segments)?;
-    let mut run = Run { dir, device, config, pass, out: Padder::new(&inputs, &padded), inputs: &inputs };
+    let mut run = Run { dir, on, config, pass, out: Padder::new(&inputs, &padded), inputs: &inputs };
     let report = match task {
         Task::Base => run.base(),
         Task::MaskedLm => run.masked_lm(),
@@ -96,7 +97,7 @@ pub fn forward(
 /// One model, run once.
 struct Run<'a> {
     dir: &'a Path,
-    device: &'a Device,
+    on: &'a RunOn,
     config: AutoConfig,
     inputs: &'a Inputs<'a>,
     pass: Pass,
@@ -104,8 +105,8 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn open<M: Pretrained>(&self) -> Result<(M, LoadReport), Error> {
-        let (model, _, report) = from_pretrained::<M>(self.dir, self.device)?;
+    fn open<M: Pretrained + ForInference>(&self) -> Result<(Inference<M>, LoadReport), Error> {
+        let (model, _, report) = open::<M>(self.dir, self.on)?;
         Ok((model, report))
     }
 

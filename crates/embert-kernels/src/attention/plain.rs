@@ -1,24 +1,18 @@
-//! Multi-head attention over sequences that lie end to end (Vaswani et al.
-//! 2017, section 3.2).
-//!
-//! This is the one place of a model that looks at where a sequence ends. The
-//! plain form lays the sequences into a rectangle for the two matrix products
-//! and takes the rectangle apart again: everything before and after runs on
-//! the tokens that exist.
+//! Attention in plain operations: the definition, and what other backends run.
 
 use burn::tensor::{DType, Device, Int, Tensor, TensorData, activation::softmax};
 
-use crate::indices::indices;
+use super::Sequences;
+use crate::{dropout::AttentionDropout, indices::indices};
 
-/// Where each token of a batch stands in the rectangle of the attention, made
-/// once a forward pass and used by every layer.
+/// Where each token of a batch stands in a rectangle of the sequences, a row each.
 #[derive(Clone, Debug)]
-pub struct AttentionPlan {
+pub(super) struct Rectangle {
     rows: usize,
     longest: usize,
     /// None where all sequences are of one length: the rectangle is the batch.
     ragged: Option<Ragged>,
-    /// Added to the scores: 0 for a visible key, see [`AttentionPlan::new`].
+    /// Added to the scores: 0 for a visible key, the smallest finite number for an invisible one.
     bias: Option<Tensor<4>>, // [rows, 1, 1, longest]
 }
 
@@ -30,16 +24,9 @@ struct Ragged {
     cell_of_token: Tensor<1, Int>, // [tokens]
 }
 
-impl AttentionPlan {
-    /// Plans the attention of sequences of `lengths`, end to end.
-    ///
-    /// A token whose `visible` flag is false is a query but not a key: its
-    /// score becomes the smallest finite number, as Hugging Face has it, so
-    /// that a sequence without any visible key attends uniformly to its own
-    /// tokens. A cell past the end of its sequence is never attended to.
-    ///
-    /// `visible` holds a flag for each token, or is empty where all are.
-    pub fn new(lengths: &[usize], visible: &[bool], device: &Device) -> Self {
+impl Rectangle {
+    pub(super) fn new(sequences: &Sequences, device: &Device) -> Self {
+        let Sequences { lengths, visible } = sequences;
         let rows = lengths.len();
         let longest = lengths.iter().copied().max().unwrap_or(0);
         let tokens: usize = lengths.iter().sum();
@@ -87,47 +74,44 @@ impl AttentionPlan {
             None => rectangle,
         }
     }
+
+    /// What the probabilities are multiplied by: 0, or the inverse of the share that is kept.
+    fn mask(&self, dropout: AttentionDropout, probabilities: &Tensor<4>) -> Tensor<4> {
+        let shape @ [rows, heads, queries, keys] = probabilities.dims();
+        let mut mask = vec![1.0; shape.iter().product()];
+        for (place, keys) in mask.chunks_exact_mut(keys.max(1)).enumerate() {
+            let (row, head, query) = (place / (heads * queries), place / queries % heads, place % queries);
+            debug_assert!(row < rows);
+            dropout.keys(row, head, query).apply(keys);
+        }
+        Tensor::<4>::from_data(TensorData::new(mask, shape), &probabilities.device().inner())
+            .cast(probabilities.dtype())
+    }
 }
 
-/// What [`attention`] gives.
-#[derive(Clone, Debug)]
-pub struct Attended {
-    /// The heads' values, side by side: `[tokens, hidden_size]`.
-    pub context: Tensor<2>,
-    /// After the softmax and before dropout: `[rows, heads, longest, longest]`.
-    /// What lies past the end of a sequence has no meaning.
-    pub probabilities: Tensor<4>,
-}
-
-/// `softmax(Q Kᵀ / √head_size) V` in each head, each sequence by itself.
-///
-/// `drop` is applied to the probabilities (not to the scores), as the paper
-/// has it; give the identity for inference.
-///
-/// # Shapes
-/// - `query`, `key`, `value`: `[tokens, hidden_size]`, the heads side by side;
-///   `hidden_size` is a multiple of `heads`
-pub fn attention(
-    query: Tensor<2>,
-    key: Tensor<2>,
-    value: Tensor<2>,
-    plan: &AttentionPlan,
+/// The heads' values, side by side, `[tokens, hidden_size]`; and the probabilities before dropout.
+pub(super) fn attend(
+    [query, key, value]: [Tensor<2>; 3],
+    rectangle: &Rectangle,
     heads: usize,
-    drop: impl FnOnce(Tensor<4>) -> Tensor<4>,
-) -> Attended {
+    dropout: Option<AttentionDropout>,
+) -> (Tensor<2>, Tensor<4>) {
     let [_, hidden_size] = query.dims();
     let scale = ((hidden_size / heads) as f64).sqrt().recip();
-    let query = plan.split_heads(query * scale, heads); // [rows, heads, longest, head_size]
-    let key = plan.split_heads(key, heads);
-    let value = plan.split_heads(value, heads);
+    let query = rectangle.split_heads(query * scale, heads); // [rows, heads, longest, head_size]
+    let key = rectangle.split_heads(key, heads);
+    let value = rectangle.split_heads(value, heads);
 
     // A softmax is one of f32, whatever the rest is.
     let scores = query.matmul(key.transpose()).cast(DType::F32); // [rows, heads, longest, longest]
-    let scores = match &plan.bias {
+    let scores = match &rectangle.bias {
         Some(bias) => scores + bias.clone(),
         None => scores,
     };
     let probabilities = softmax(scores, 3).cast(value.dtype());
-    let context = drop(probabilities.clone()).matmul(value);
-    Attended { context: plan.merge_heads(context), probabilities }
+    let kept = match dropout {
+        Some(dropout) => probabilities.clone() * rectangle.mask(dropout, &probabilities),
+        None => probabilities.clone(),
+    };
+    (rectangle.merge_heads(kept.matmul(value)), probabilities)
 }

@@ -1,0 +1,105 @@
+//! A model that is only run.
+
+use burn::{
+    module::{Module, Param},
+    tensor::Tensor,
+};
+use embert_kernels::{ComputeType, PackedLinear};
+
+use crate::{
+    Backbone, BaseModel, BaseOutput, Batch, EncoderOnly, ForMaskedLm, ForMultipleChoice, ForNextSentencePrediction,
+    ForPreTraining, ForQuestionAnswering, ForSequenceClassification, ForTokenClassification, InputError, Linear, Pass,
+    PreTrainingOutput,
+};
+
+/// There is no packed form of a model on its device, and without one it is computed in f32.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0} is for the fused operations of the CPU (the device flex); elsewhere a model is computed in f32")]
+pub struct UnsupportedCompute(pub ComputeType);
+
+/// What every model of the family can become.
+pub trait ForInference: Sized {
+    /// Packs the layers for inference, one after another, and frees each. Heads, which are small, stay as they are.
+    ///
+    /// # Errors
+    /// Where the model cannot be computed so on its device.
+    fn for_inference(self, compute: ComputeType) -> Result<Inference<Self>, UnsupportedCompute>;
+}
+
+/// A model whose layers are packed for the processor: it can be run, by any number of threads, and nothing else. What
+/// its parameters were is freed, so that it cannot be saved, moved to another device, or trained:
+///
+/// ```compile_fail
+/// # use burn::{module::Module, tensor::Device};
+/// # use embert_core::{BertModel, Inference};
+/// fn train(model: Inference<BertModel>, device: &Device) {
+///     model.train(); // no method
+/// }
+/// ```
+///
+/// ```compile_fail
+/// # use burn::{module::Module, tensor::Device};
+/// # use embert_core::{BertModel, Inference};
+/// fn move_to(model: Inference<BertModel>, device: &Device) {
+///     model.to_device(device); // no method
+/// }
+/// ```
+///
+/// On a device without packed forms it is the model as it was.
+#[derive(Clone, Debug)]
+pub struct Inference<M>(M);
+
+impl Linear {
+    /// Packs the weight, where there is a packed form, and frees it.
+    fn pack(&mut self, compute: ComputeType) -> Result<(), UnsupportedCompute> {
+        let (weight, bias) = (self.weight.val(), self.bias.val());
+        if !PackedLinear::is_for(&weight) {
+            return if compute == ComputeType::F32 { Ok(()) } else { Err(UnsupportedCompute(compute)) };
+        }
+        let device = weight.device();
+        self.weight = Param::from_tensor(Tensor::zeros([0, 0], &device));
+        self.bias = Param::from_tensor(Tensor::zeros([0], &device));
+        self.packed = PackedLinear::new(weight, bias, compute);
+        Ok(())
+    }
+}
+
+/// The models, and what their `forward` takes besides a batch and gives.
+macro_rules! inference {
+    ($($model:ident $(, $argument:ident: $type:ty)? => $output:ty;)*) => {$(
+        impl<B: Backbone> ForInference for $model<B> {
+            fn for_inference(self, compute: ComputeType) -> Result<Inference<Self>, UnsupportedCompute> {
+                let mut model = self.valid();
+                model.base.linears_mut().into_iter().try_for_each(|linear| linear.pack(compute))?;
+                Ok(Inference(model))
+            }
+        }
+
+        impl<B: Backbone> Inference<$model<B>> {
+            #[doc = concat!("[`", stringify!($model), "::forward`].")]
+            ///
+            /// # Errors
+            /// Where an id of the batch is not one of this model.
+            pub fn forward(
+                &self,
+                batch: &Batch,
+                $($argument: $type,)?
+                pass: &mut Pass,
+            ) -> Result<$output, InputError> {
+                self.0.forward(batch, $($argument,)? pass)
+            }
+        }
+    )*};
+}
+
+inference! {
+    BaseModel => BaseOutput;
+    EncoderOnly => Tensor<2>;
+    ForMaskedLm, positions: Option<&[u32]> => Tensor<2>;
+    ForPreTraining, positions: Option<&[u32]> => PreTrainingOutput;
+    ForNextSentencePrediction => Tensor<2>;
+    ForSequenceClassification => Tensor<2>;
+    ForTokenClassification => Tensor<2>;
+    ForQuestionAnswering => Tensor<2>;
+    ForMultipleChoice => Tensor<2>;
+}

@@ -1,0 +1,222 @@
+//! Affine maps whose weights were packed beforehand, and what is done to their sums while they are in the cache.
+
+use std::ops::Range;
+
+use bytemuck::{cast_slice, cast_slice_mut};
+use rayon::prelude::*;
+
+use super::{
+    dot::Format,
+    grid::{Grid, numbers, room},
+    level::Instructions,
+    math,
+    multiply::{Finish, Product, Rows, multiply},
+    panels::Panels,
+};
+use crate::Activation;
+
+/// The most inputs of a map of bytes: a sum of as many products of a byte and a signed byte is an i32.
+pub(crate) const MOST_INPUTS_OF_BYTES: usize = (i32::MAX / (255 * 127)) as usize;
+
+/// `x Wᵀ + b` with `W` packed for the instructions of one level.
+#[derive(Clone, Debug)]
+pub(crate) struct PackedMatrix {
+    instructions: Instructions,
+    format: Format,
+    inputs: usize,
+    panels: Panels,
+    bias: Vec<f32>,
+    /// Of bytes: how much one is, and their sum, for each output.
+    columns: Vec<(f32, i32)>,
+}
+
+impl PackedMatrix {
+    /// Packs a weight `[outputs, inputs]`.
+    pub(crate) fn new(instructions: Instructions, format: Format, weight: &[f32], bias: Vec<f32>) -> Self {
+        let outputs = bias.len();
+        let inputs = weight.len() / outputs.max(1);
+        let format = if format == Format::Int8 && inputs > MOST_INPUTS_OF_BYTES { Format::F32 } else { format };
+        let numbers_a_word = instructions.numbers_a_word(format);
+        let mut panels = Panels::new(instructions, format, outputs, inputs.div_ceil(numbers_a_word));
+        let mut columns = Vec::new();
+        for (output, weights) in weight.chunks_exact(inputs.max(1)).enumerate() {
+            match (format, numbers_a_word) {
+                (Format::F32, _) => panels.set_column(output, weights.iter().map(|weight| weight.to_bits())),
+                (Format::Bf16, 1) => {
+                    panels.set_column(output, weights.iter().map(|&weight| u32::from(bf16(weight)) << 16));
+                }
+                (Format::Bf16, _) => panels.set_column(
+                    output,
+                    weights.chunks(2).map(|pair| pair.iter().rev().fold(0, |word, &w| word << 16 | u32::from(bf16(w)))),
+                ),
+                (Format::Int8, _) => {
+                    let largest = weights.iter().fold(0.0_f32, |largest, weight| largest.max(weight.abs()));
+                    let scale = if largest > 0.0 { largest / 127.0 } else { 1.0 };
+                    let bytes = weights.iter().map(|weight| (weight / scale).round_ties_even() as i8);
+                    let bytes: Vec<i8> = bytes.collect();
+                    columns.push((scale, bytes.iter().copied().map(i32::from).sum()));
+                    let bits = 32 / numbers_a_word;
+                    let mask = u32::MAX >> (32 - bits);
+                    panels.set_column(
+                        output,
+                        bytes.chunks(numbers_a_word).map(|numbers| {
+                            numbers.iter().rev().fold(0, |word, &byte| word << bits | (i32::from(byte) as u32 & mask))
+                        }),
+                    );
+                }
+            }
+        }
+        Self { instructions, format, inputs, panels, bias, columns }
+    }
+
+    pub(crate) fn outputs(&self) -> usize {
+        self.bias.len()
+    }
+
+    /// Bytes of memory.
+    pub(crate) fn bytes(&self) -> usize {
+        self.panels.bytes() + size_of_val(self.bias.as_slice()) + size_of_val(self.columns.as_slice())
+    }
+}
+
+/// The bf16 next to `x`, its bits; of two as near, the even one.
+#[inline(always)]
+fn bf16(x: f32) -> u16 {
+    let bits = x.to_bits();
+    if x.is_nan() {
+        return (bits >> 16) as u16 | 0x40;
+    }
+    ((bits + 0x7fff + (bits >> 16 & 1)) >> 16) as u16
+}
+
+/// What a row of bytes stands for: `scale (byte - zero)`.
+#[derive(Clone, Copy, Debug, Default)]
+struct RowScale {
+    scale: f32,
+    zero: i32,
+}
+
+/// The left matrix in a format.
+struct Left<'a> {
+    words: std::borrow::Cow<'a, [u32]>,
+    stride: usize,
+    scales: Vec<RowScale>,
+}
+
+impl<'a> Left<'a> {
+    fn new(instructions: Instructions, format: Format, x: &'a [f32], inputs: usize) -> Self {
+        /// Numbers that a task turns into words.
+        const AT_A_TIME: usize = 16 * 1024;
+
+        let numbers_a_word = instructions.numbers_a_word(format);
+        let stride = inputs.div_ceil(numbers_a_word);
+        if format == Format::F32 {
+            return Self { words: cast_slice(x).into(), stride, scales: Vec::new() };
+        }
+        let count = x.len() / inputs.max(1);
+        let rows = (AT_A_TIME / inputs.max(1)).max(1);
+        let mut words = vec![0_u32; count * stride];
+        let mut scales = vec![RowScale::default(); count];
+        let tasks =
+            x.par_chunks(rows * inputs).zip(words.par_chunks_mut(rows * stride)).zip(scales.par_chunks_mut(rows));
+        tasks.for_each(|((x, words), scales)| {
+            instructions.run(|| {
+                for ((x, words), scale) in x.chunks_exact(inputs).zip(words.chunks_exact_mut(stride)).zip(scales) {
+                    match (format, numbers_a_word) {
+                        (Format::Bf16, 1) => {
+                            words.iter_mut().zip(x).for_each(|(word, &x)| *word = u32::from(bf16(x)) << 16);
+                        }
+                        (Format::Bf16, _) => {
+                            let halves = cast_slice_mut::<u32, u16>(words);
+                            halves.iter_mut().zip(x).for_each(|(half, &x)| *half = bf16(x));
+                        }
+                        (_, 4) => *scale = quantize(x, cast_slice_mut::<u32, u8>(words), |byte| byte as u8),
+                        _ => *scale = quantize(x, cast_slice_mut::<u32, u16>(words), |byte| byte as u16),
+                    }
+                }
+            });
+        });
+        Self { words: words.into(), stride, scales }
+    }
+}
+
+/// A row in bytes: the range of its numbers, and zero, in 255 steps.
+#[inline(always)]
+fn quantize<T>(x: &[f32], bytes: &mut [T], byte: impl Fn(i32) -> T) -> RowScale {
+    let mut lowest = [0.0_f32; 16];
+    let mut highest = [0.0_f32; 16];
+    for x in x.chunks(16) {
+        for ((lowest, highest), &x) in lowest.iter_mut().zip(&mut highest).zip(x) {
+            *lowest = if x < *lowest { x } else { *lowest };
+            *highest = if x > *highest { x } else { *highest };
+        }
+    }
+    let lowest = lowest.into_iter().fold(0.0, f32::min);
+    let range = highest.into_iter().fold(0.0, f32::max) - lowest;
+    let scale = if range > 0.0 { range / 255.0 } else { 1.0 };
+    let inverse = scale.recip();
+    let zero = (-lowest * inverse).round_ties_even();
+    for (to, &x) in bytes.iter_mut().zip(x) {
+        *to = byte(((x * inverse).round_ties_even() + zero).clamp(0.0, 255.0) as i32);
+    }
+    RowScale { scale, zero: zero as i32 }
+}
+
+/// Sums to numbers: what bytes stand for, the bias, the activation.
+struct Epilogue<'a> {
+    matrix: &'a PackedMatrix,
+    scales: &'a [RowScale],
+    activation: Option<Activation>,
+}
+
+impl Finish for Epilogue<'_> {
+    fn finish(&self, row: usize, columns: Range<usize>, sums: &mut [u32]) {
+        let bias = &self.matrix.bias[columns.clone()];
+        self.matrix.instructions.run(|| {
+            if let (Format::Int8, Some(&RowScale { scale, zero })) = (self.matrix.format, self.scales.get(row)) {
+                let columns = &self.matrix.columns[columns];
+                for (sum, &(column_scale, column_sum)) in sums.iter_mut().zip(columns) {
+                    let of_bytes = (*sum as i32).wrapping_sub(zero.wrapping_mul(column_sum));
+                    *sum = (of_bytes as f32 * (scale * column_scale)).to_bits();
+                }
+            }
+            let numbers = cast_slice_mut::<u32, f32>(sums);
+            numbers.iter_mut().zip(bias).for_each(|(number, bias)| *number += bias);
+            match self.activation {
+                None => {}
+                Some(Activation::Gelu) => numbers.iter_mut().for_each(|x| *x *= math::normal_cumulative(*x)),
+                Some(Activation::GeluTanh) => {
+                    numbers.iter_mut().for_each(|x| *x *= math::sigmoid(*x * (1.595_769_1 + 0.071_354_82 * *x * *x)));
+                }
+                Some(Activation::Relu) => numbers.iter_mut().for_each(|x| *x = x.max(0.0)),
+                Some(Activation::Silu) => numbers.iter_mut().for_each(|x| *x *= math::sigmoid(*x)),
+                Some(Activation::Tanh) => numbers.iter_mut().for_each(|x| *x = x.tanh()),
+            }
+        });
+    }
+}
+
+/// `activation(x Wᵀ + b)` for each of the matrices, which were packed alike: `[rows, outputs]` each.
+pub(crate) fn linear<const N: usize>(
+    x: &[f32],
+    matrices: [&PackedMatrix; N],
+    activation: Option<Activation>,
+) -> [Vec<f32>; N] {
+    let &PackedMatrix { instructions, format, inputs, .. } = matrices[0];
+    assert!(matrices.iter().all(|matrix| matrix.inputs == inputs && matrix.format == format));
+    let rows = x.len() / inputs.max(1);
+    let left = Left::new(instructions, format, x, inputs);
+    let mut outputs = matrices.map(|matrix| room(rows * matrix.outputs()));
+    let products: Vec<_> = matrices
+        .into_iter()
+        .zip(&mut outputs)
+        .map(|(matrix, cells)| {
+            let cells = Grid::new(cells, matrix.outputs());
+            (Product { panels: &matrix.panels, cells }, Epilogue { matrix, scales: &left.scales, activation })
+        })
+        .collect();
+    multiply(instructions, format, Rows { words: &left.words, stride: left.stride }, &products);
+    drop(products);
+    // SAFETY: a product writes all its cells.
+    outputs.map(|cells| unsafe { numbers(cells) })
+}

@@ -1,0 +1,59 @@
+//! Sums over a row, and what is made of them.
+
+/// Sums that are kept apart while a row is read: as many as a vector has lanes, whatever the instructions, so that all
+/// levels come to the same sum.
+const LANES: usize = 16;
+
+/// The sum of `of(x)` over a row.
+#[inline(always)]
+pub(crate) fn sum_of(row: &[f32], of: impl Fn(f32) -> f32) -> f32 {
+    let mut sums = [0.0; LANES];
+    let mut chunks = row.chunks_exact(LANES);
+    for chunk in &mut chunks {
+        for lane in 0..LANES {
+            sums[lane] += of(chunk[lane]);
+        }
+    }
+    for (sum, &x) in sums.iter_mut().zip(chunks.remainder()) {
+        *sum += of(x);
+    }
+    total(sums)
+}
+
+/// The sum of `a b` over two rows.
+#[inline(always)]
+pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
+    let mut sums = [0.0; LANES];
+    let (mut a, mut b) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
+    for (a, b) in (&mut a).zip(&mut b) {
+        for lane in 0..LANES {
+            sums[lane] += a[lane] * b[lane];
+        }
+    }
+    for ((sum, a), b) in sums.iter_mut().zip(a.remainder()).zip(b.remainder()) {
+        *sum += a * b;
+    }
+    total(sums)
+}
+
+/// The largest of a row.
+#[inline(always)]
+pub(crate) fn largest(row: &[f32]) -> f32 {
+    let mut largest = [f32::NEG_INFINITY; LANES];
+    for chunk in row.chunks(LANES) {
+        for (largest, &x) in largest.iter_mut().zip(chunk) {
+            *largest = if x > *largest { x } else { *largest };
+        }
+    }
+    largest.into_iter().fold(f32::NEG_INFINITY, f32::max)
+}
+
+#[inline(always)]
+fn total(mut sums: [f32; LANES]) -> f32 {
+    for half in [8, 4, 2, 1] {
+        for lane in 0..half {
+            sums[lane] += sums[lane + half];
+        }
+    }
+    sums[0]
+}

@@ -1,0 +1,110 @@
+//! Weights laid out once, as the product reads them, for a model that is not trained any more.
+
+use std::{fmt, str::FromStr};
+
+use burn::tensor::Tensor;
+
+use crate::Activation;
+
+/// The numbers that a model computes its linear maps with. All else, attention too, is computed in f32.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ComputeType {
+    /// 32 bits.
+    #[default]
+    F32,
+    /// Weights and inputs are rounded to bfloat16; sums are f32. Faster, and half the memory, where the processor has
+    /// products of bf16.
+    Bf16,
+    /// Weights are signed bytes, with a scale for each output; inputs become bytes for each token, with a scale and a
+    /// zero of its own. Sums are exact.
+    Int8,
+}
+
+impl ComputeType {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::F32, Self::Bf16, Self::Int8];
+}
+
+impl fmt::Display for ComputeType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::F32 => "f32",
+            Self::Bf16 => "bf16",
+            Self::Int8 => "int8",
+        })
+    }
+}
+
+impl FromStr for ComputeType {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        let named = Self::ALL.into_iter().find(|known| known.to_string() == name);
+        named.ok_or_else(|| format!("{name:?} is no type to compute with; f32, bf16 or int8 is expected"))
+    }
+}
+
+#[cfg(feature = "flex")]
+type Matrix = std::sync::Arc<crate::cpu::linear::PackedMatrix>;
+/// There is a packed form for flex alone.
+#[cfg(not(feature = "flex"))]
+type Matrix = std::convert::Infallible;
+
+/// An affine map whose weight is packed for this machine's processor.
+///
+/// It keeps the instructions that it was packed for ([`CpuLevel::current`](crate::CpuLevel::current) at that time), and
+/// can be shared by threads.
+#[derive(Clone, Debug)]
+pub struct PackedLinear(Matrix);
+
+impl PackedLinear {
+    /// Whether there is a packed form of what is on the device that `weight` is on.
+    pub fn is_for(weight: &Tensor<2>) -> bool {
+        #[cfg(feature = "flex")]
+        return crate::flex::is_flex(weight);
+        #[cfg(not(feature = "flex"))]
+        {
+            let _ = weight;
+            false
+        }
+    }
+
+    /// Packs a weight `[out_features, in_features]` and its bias `[out_features]`; None where there is no packed form
+    /// of them ([`PackedLinear::is_for`]).
+    pub fn new(weight: Tensor<2>, bias: Tensor<1>, compute: ComputeType) -> Option<Self> {
+        #[cfg(feature = "flex")]
+        if Self::is_for(&weight) {
+            return super::flex::pack(weight, bias, compute).map(|matrix| Self(matrix.into()));
+        }
+        let _ = (weight, bias, compute);
+        None
+    }
+
+    /// Bytes of memory.
+    pub fn bytes(&self) -> usize {
+        #[cfg(feature = "flex")]
+        return self.0.bytes();
+        #[cfg(not(feature = "flex"))]
+        match self.0 {}
+    }
+
+    /// `activation(x Wᵀ + b)`, or without an activation.
+    ///
+    /// # Shapes
+    /// - `x`: `[tokens, in_features]`
+    /// - result: `[tokens, out_features]`
+    pub fn forward(&self, x: Tensor<2>, activation: Option<Activation>) -> Tensor<2> {
+        #[cfg(feature = "flex")]
+        return super::flex::forward(self.0.clone(), x, activation);
+        #[cfg(not(feature = "flex"))]
+        match (self.0, x, activation) {}
+    }
+
+    /// Three maps of one input, which were packed alike.
+    pub fn forward_three([first, second, third]: [&Self; 3], x: Tensor<2>) -> [Tensor<2>; 3] {
+        #[cfg(feature = "flex")]
+        return super::flex::forward_three([first.0.clone(), second.0.clone(), third.0.clone()], x);
+        #[cfg(not(feature = "flex"))]
+        match (first.0, second, third, x) {}
+    }
+}

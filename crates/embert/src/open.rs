@@ -1,0 +1,42 @@
+//! A model that is opened to be run.
+
+use std::path::Path;
+
+use burn::tensor::Device;
+use embert_checkpoint::{LoadReport, Pretrained, from_pretrained};
+use embert_core::{ComputeType, ForInference, Inference};
+
+use crate::error::Error;
+
+/// Where a model runs, and what it computes with.
+#[derive(Clone, Debug)]
+pub struct RunOn {
+    /// The device.
+    pub device: Device,
+    /// The numbers of its linear maps.
+    pub compute: ComputeType,
+}
+
+impl From<Device> for RunOn {
+    fn from(device: Device) -> Self {
+        Self { device, compute: ComputeType::F32 }
+    }
+}
+
+impl From<&Device> for RunOn {
+    fn from(device: &Device) -> Self {
+        device.clone().into()
+    }
+}
+
+/// Opens the model in `dir` to be run and nothing else: its layers are packed for the processor.
+///
+/// # Errors
+/// Where the model cannot be read, or cannot be computed so on the device.
+pub fn open<M: Pretrained + ForInference>(
+    dir: &Path,
+    on: &RunOn,
+) -> Result<(Inference<M>, M::Config, LoadReport), Error> {
+    let (model, config, report) = from_pretrained::<M>(dir, &on.device)?;
+    Ok((model.for_inference(on.compute)?, config, report))
+}
