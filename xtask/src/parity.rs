@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::{
     python::python,
-    shell::{embert, root, run},
+    shell::{embert, root, run, rust_docs},
 };
 
 /// Train each recipe with embert and with Python's transformers, and compare the losses of every step.
@@ -40,7 +40,7 @@ impl Parity {
         let python = python()?;
         let corpus = match self.corpus {
             Some(path) => path.canonicalize().with_context(|| path.display().to_string())?,
-            None => book()?,
+            None => rust_docs("book").context("without --corpus")?,
         };
         let script = |name: &str| {
             let mut command = Command::new(&python);
@@ -103,13 +103,4 @@ fn mini(recipe: &str) -> Value {
         config.extend(own);
     }
     config
-}
-
-/// The Rust book, which comes with the toolchain.
-fn book() -> anyhow::Result<PathBuf> {
-    let output = Command::new("rustc").args(["--print", "sysroot"]).output().context("rustc")?;
-    ensure!(output.status.success(), "rustc --print sysroot: {}", output.status);
-    let book = Path::new(String::from_utf8(output.stdout)?.trim()).join("share/doc/rust/html/book");
-    ensure!(book.is_dir(), "{} is not there: rustup component add rust-docs, or --corpus PATH", book.display());
-    Ok(book)
 }

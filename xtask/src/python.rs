@@ -1,6 +1,9 @@
 //! Hugging Face's own code, in an environment of its own.
 
-use std::{path::PathBuf, process::Command};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use crate::shell::{root, run};
 
@@ -16,8 +19,16 @@ pub(crate) fn python() -> anyhow::Result<PathBuf> {
     let environment = root().join("target/python");
     let python = environment.join("bin/python");
     if !python.exists() {
-        run(Command::new("python3").args(["-m", "venv"]).arg(&environment))?;
-        run(Command::new(&python).args(["-m", "pip", "install", "--quiet"]).args(PACKAGES))?;
+        make(&environment, &PACKAGES)?;
     }
     Ok(python)
+}
+
+/// Makes an environment, or what is missing of it.
+pub(crate) fn make(environment: &Path, packages: &[&str]) -> anyhow::Result<()> {
+    let python = environment.join("bin/python");
+    if !python.exists() {
+        run(Command::new("python3").args(["-m", "venv"]).arg(environment))?;
+    }
+    run(Command::new(python).args(["-m", "pip", "install", "--quiet"]).args(packages))
 }

@@ -39,3 +39,12 @@ pub(crate) fn embert(named: Option<&Path>) -> anyhow::Result<PathBuf> {
     // Whoever names it stands where they are; what is started stands in the root.
     program.canonicalize().with_context(|| program.display().to_string())
 }
+
+/// A book that comes with the toolchain, in HTML.
+pub(crate) fn rust_docs(book: &str) -> anyhow::Result<PathBuf> {
+    let output = Command::new("rustc").args(["--print", "sysroot"]).output().context("rustc")?;
+    ensure!(output.status.success(), "rustc --print sysroot: {}", output.status);
+    let book = Path::new(String::from_utf8(output.stdout)?.trim()).join("share/doc/rust/html").join(book);
+    ensure!(book.is_dir(), "{} is not there: rustup component add rust-docs", book.display());
+    Ok(book)
+}

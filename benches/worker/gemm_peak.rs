@@ -1,0 +1,48 @@
+//! What the machine can do at most: a model is as fast as this where its matrix products take no longer than they must,
+//! and nothing else takes any time.
+
+use std::time::Instant;
+
+use gemm::{Parallelism, gemm};
+use serde_json::{Value, json};
+
+/// Eight sequences of 128 tokens, to the inner width of bert-base and from its hidden width.
+const ROWS: usize = 1024;
+const INNER: usize = 768;
+const COLUMNS: usize = 3072;
+
+/// One product of f32 matrices.
+pub(crate) fn gemm_peak() -> Value {
+    let a = vec![0.5f32; ROWS * INNER];
+    let b = vec![0.25f32; INNER * COLUMNS];
+    // Of zeros, it would get its memory page by page while it is written.
+    let mut y = vec![1.0f32; ROWS * COLUMNS];
+    let start = Instant::now();
+    // SAFETY: each matrix is compact, row after row, and has as many elements as its rows and columns say.
+    unsafe {
+        gemm(
+            ROWS,
+            COLUMNS,
+            INNER,
+            y.as_mut_ptr(),
+            1,
+            COLUMNS as isize,
+            false,
+            a.as_ptr(),
+            1,
+            INNER as isize,
+            b.as_ptr(),
+            1,
+            COLUMNS as isize,
+            0.0,
+            1.0,
+            false,
+            false,
+            false,
+            Parallelism::Rayon(0),
+        );
+    }
+    let ms = start.elapsed().as_secs_f64() * 1e3;
+    let flop = 2 * ROWS * INNER * COLUMNS;
+    json!({"ms": ms, "gflop": flop as f64 / 1e9})
+}

@@ -1,0 +1,146 @@
+//! `cargo xtask bench`: how fast, how large, how exact, beside the libraries that do the same.
+
+mod accuracy;
+mod compare;
+mod contest;
+mod criterion;
+mod embed;
+mod flops;
+mod goals;
+mod inference;
+mod machine;
+mod peers;
+mod report;
+mod row;
+mod table;
+mod worker;
+#[path = "../../../benches/worker/works.rs"]
+mod works;
+
+use std::{
+    ffi::OsStr,
+    num::NonZeroUsize,
+    path::{Path, PathBuf},
+    process::Command,
+    thread::available_parallelism,
+};
+
+use anyhow::{Context, ensure};
+use clap::{Args, ValueEnum};
+
+use crate::shell::{cargo, root, run};
+use report::Report;
+use row::Row;
+
+/// Measure, print a table, and leave the numbers in a file.
+#[derive(Debug, Args)]
+pub(crate) struct Bench {
+    /// All of them by default.
+    #[arg(value_enum)]
+    question: Option<Question>,
+    /// Make what the other libraries need: an environment of Python under target/bench, and candle's program.
+    #[arg(long)]
+    peers: bool,
+    /// How often everything is asked, for inference and embed; their own number by default.
+    #[arg(long)]
+    rounds: Option<NonZeroUsize>,
+    /// Threads of each system; all of the machine's cores by default.
+    #[arg(long)]
+    threads: Option<NonZeroUsize>,
+    /// Where the numbers go; target/bench/QUESTION.json by default.
+    #[arg(long, value_name = "FILE", requires = "question")]
+    json: Option<PathBuf>,
+    /// The numbers of another run, to compare with.
+    #[arg(long, value_name = "FILE", requires = "question")]
+    compare: Option<PathBuf>,
+    /// What Criterion is told, such as a filter, for the questions that are its own.
+    #[arg(last = true)]
+    criterion: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Question {
+    /// How long does bert-base take from ids to hidden states?
+    Inference,
+    /// How long do 10,000 sentences take from text to vectors?
+    Embed,
+    /// How fast is text encoded, and what does training a vocabulary cost?
+    Tokenizer,
+    /// How fast are training examples made and read?
+    Data,
+    /// How long does opening a model take?
+    Load,
+    /// How fast is each operation of a model?
+    Kernels,
+}
+
+impl Question {
+    fn name(self) -> String {
+        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+    }
+}
+
+/// How the systems are measured.
+struct Settings {
+    rounds: Option<NonZeroUsize>,
+    threads: usize,
+    /// Whether to make what the peers need.
+    peers: bool,
+}
+
+impl Bench {
+    pub(crate) fn run(self) -> anyhow::Result<()> {
+        // Before anything is written: the run that is compared with may be the last one of this question.
+        let old = self.compare.as_deref().map(Report::read).transpose()?;
+        let threads = match self.threads {
+            Some(threads) => threads,
+            None => available_parallelism().context("the number of cores")?,
+        };
+        let settings = Settings { rounds: self.rounds, threads: threads.get(), peers: self.peers };
+        let questions = self.question.as_ref().map_or(Question::value_variants(), std::slice::from_ref);
+        for &question in questions {
+            let rows = self.ask(question, &settings)?;
+            let report = Report::new(rows, settings.threads)?;
+            let file = self.json.clone().unwrap_or_else(|| folder().join(question.name() + ".json"));
+            println!("{report}");
+            if let Some(old) = &old {
+                println!("{}", compare::table_of(old, &report));
+            }
+            report.write(&file)?;
+            eprintln!("{}", file.display());
+        }
+        Ok(())
+    }
+
+    fn ask(&self, question: Question, settings: &Settings) -> anyhow::Result<Vec<Row>> {
+        let of_workers = matches!(question, Question::Inference | Question::Embed);
+        let name = question.name();
+        ensure!(
+            !of_workers || self.criterion.is_empty(),
+            "{name} is not measured by Criterion, which is told something"
+        );
+        match question {
+            Question::Inference => inference::rows(settings),
+            Question::Embed => embed::rows(settings),
+            _ => criterion::rows(&name, settings.threads, &self.criterion),
+        }
+    }
+}
+
+/// Where everything is that measuring makes.
+fn folder() -> PathBuf {
+    root().join("target/bench")
+}
+
+/// The program that measures embert, built as the program that people use is.
+fn bench_worker() -> anyhow::Result<PathBuf> {
+    run(&mut cargo(&["build", "--release", "-p", "embert-benches", "--bin", "bench-worker"]))?;
+    Ok(root().join("target/release/bench-worker"))
+}
+
+/// A command that is told on how many threads to work.
+fn on_threads(program: &Path, threads: usize, what: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new(program);
+    command.arg(what).args(["--threads", &threads.to_string()]);
+    command
+}
