@@ -9,17 +9,13 @@ use std::{
 
 use anyhow::Context;
 use clap::Args;
-use embert::{DeviceChoice, EmbedSettings, SentenceEmbedder, checkpoint::read_json};
+use embert::{
+    DeviceChoice, EmbedSettings, RunOn, Schedule, SentenceEmbedder, checkpoint::read_json, core::ComputeType,
+};
 use serde::Deserialize;
 use serde_json::json;
 
 use crate::{Threads, protocol};
-
-/// Lines that are embedded at a time, as the program does.
-const LINES_AT_A_TIME: usize = 1024;
-
-/// Tokens of the largest batch that the library makes.
-const BATCH_TOKENS: u64 = 4096;
 
 /// Answer with how long a model takes for all lines of a file.
 #[derive(Debug, Args)]
@@ -30,6 +26,9 @@ pub(crate) struct Embed {
     /// Text, a sentence a line.
     #[arg(long)]
     input: PathBuf,
+    /// f32, bf16 or int8.
+    #[arg(long, default_value = "f32")]
+    dtype: ComputeType,
     #[command(flatten)]
     threads: Threads,
 }
@@ -38,9 +37,10 @@ impl Embed {
     pub(crate) fn run(self) -> anyhow::Result<()> {
         self.threads.apply()?;
         let before = protocol::memory_now();
-        let (embedder, _) = SentenceEmbedder::open(&self.model, EmbedSettings::default(), &DeviceChoice::Flex.open()?)?;
+        let on = RunOn { device: DeviceChoice::Flex.open()?, compute: self.dtype };
+        let (embedder, _) = SentenceEmbedder::open(&self.model, EmbedSettings::default(), on)?;
         let accounted = activations(&self.model)?;
-        protocol::serve("embert", "f32", before, |_, output| {
+        protocol::serve("embert", &self.dtype.to_string(), before, |_, output| {
             let output = output.context("an output is expected")?;
             let start = Instant::now();
             embed(&embedder, &self.input, output)?;
@@ -59,20 +59,15 @@ struct Sizes {
 /// feed-forward network, what is between its two maps, and what comes out.
 fn activations(model: &Path) -> anyhow::Result<u64> {
     let Sizes { hidden_size, intermediate_size } = read_json(&model.join("config.json"))?;
-    Ok(BATCH_TOKENS * (2 * hidden_size + intermediate_size) * size_of::<f32>() as u64)
+    Ok(Schedule::default().batch_tokens as u64 * (2 * hidden_size + intermediate_size) * size_of::<f32>() as u64)
 }
 
 /// What `embert embed --input … --output …` does.
 fn embed(embedder: &SentenceEmbedder, input: &Path, output: &Path) -> anyhow::Result<()> {
-    let mut lines = BufReader::new(File::open(input)?).lines();
+    let lines = BufReader::new(File::open(input)?).lines();
     let mut out = BufWriter::new(File::create(output)?);
-    loop {
-        let texts: Vec<String> = lines.by_ref().take(LINES_AT_A_TIME).collect::<Result<_, _>>()?;
-        if texts.is_empty() {
-            return Ok(out.flush()?);
-        }
-        for vector in embedder.embed(&texts)? {
-            writeln!(out, "{}", json!({"embedding": vector}))?;
-        }
-    }
+    embedder.embed_each(lines.map(|line| Ok(line?)), |vector| -> anyhow::Result<()> {
+        Ok(writeln!(out, "{}", json!({"embedding": vector}))?)
+    })?;
+    Ok(out.flush()?)
 }

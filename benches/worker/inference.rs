@@ -5,12 +5,12 @@ use std::{
     time::Instant,
 };
 
-use anyhow::{Context, ensure};
+use anyhow::Context;
 use clap::Args;
 use embert::{
-    DeviceChoice,
-    checkpoint::from_pretrained,
-    core::{BertModel, Pass},
+    DeviceChoice, RunOn,
+    core::{BertModel, ComputeType, Inference as Packed, Pass},
+    open,
 };
 use embert_benches::batch;
 use serde_json::{Value, json};
@@ -25,7 +25,7 @@ pub(crate) struct Inference {
     model: PathBuf,
     /// f32, bf16 or int8.
     #[arg(long)]
-    dtype: String,
+    dtype: ComputeType,
     #[command(flatten)]
     threads: Threads,
 }
@@ -34,22 +34,16 @@ impl Inference {
     pub(crate) fn run(self) -> anyhow::Result<()> {
         self.threads.apply()?;
         let before = protocol::memory_now();
-        let model = open(&self.model, &self.dtype)?;
-        protocol::serve("embert", &self.dtype, before, |work, output| match work {
-            "gemm peak" => Ok(gemm_peak()),
+        let on = RunOn { device: DeviceChoice::Flex.open()?, compute: self.dtype };
+        let (model, ..) = open::<BertModel>(&self.model, &on)?;
+        protocol::serve("embert", &self.dtype.to_string(), before, |work, output| match work {
+            "gemm peak" => gemm_peak(),
             _ => forward(&model, work, output),
         })
     }
 }
 
-/// Opens the model, its weights as `dtype`.
-fn open(dir: &Path, dtype: &str) -> anyhow::Result<BertModel> {
-    ensure!(dtype == "f32", "no model is opened as {dtype}");
-    let (model, _, _) = from_pretrained(dir, &DeviceChoice::Flex.open()?)?;
-    Ok(model)
-}
-
-fn forward(model: &BertModel, work: &str, output: Option<&Path>) -> anyhow::Result<Value> {
+fn forward(model: &Packed<BertModel>, work: &str, output: Option<&Path>) -> anyhow::Result<Value> {
     let lengths = works::batches(work).context("there is no such work")?.concat();
     let batch = batch(&lengths);
     let start = Instant::now();

@@ -46,10 +46,7 @@ impl MaskedLmHead {
         let transformed = self.transform_norm.forward(transformed);
         match &self.decoder {
             Some(decoder) => decoder.forward(transformed),
-            None => {
-                let bias = self.bias.as_ref().map(Param::val);
-                embert_kernels::linear(transformed, words.weight.val(), bias)
-            }
+            None => embert_kernels::linear(transformed, words.weight.val(), self.bias.as_ref().map(Param::val)),
         }
     }
 }
