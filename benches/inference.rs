@@ -6,16 +6,13 @@
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use embert::{
     DeviceChoice,
-    core::{BertConfig, BertModel, Pass},
+    core::{BertConfig, BertModel, ComputeType, ForInference, Pass},
 };
 use embert_benches::batch;
 
 fn forward(criterion: &mut Criterion) {
     let device = DeviceChoice::Flex.open().expect("flex is compiled in");
     let config = BertConfig::preset("bert-mini").expect("a preset");
-    let model = BertModel::new(&config, &device, 0);
-    let mut group = criterion.benchmark_group("bert-mini");
-    group.sample_size(10);
     let ragged: Vec<usize> = (0..32).map(|row| 5 + row * 123 / 31).collect();
     for (name, lengths) in [
         ("1x16", vec![16]),
@@ -25,15 +22,19 @@ fn forward(criterion: &mut Criterion) {
         ("32x128", vec![128; 32]),
     ] {
         let batch = batch(&lengths);
-        group.throughput(Throughput::Elements(batch.tokens() as u64));
-        group.bench_function(name, |bencher| {
-            bencher.iter(|| {
-                let output = model.forward(&batch, &mut Pass::inference()).expect("the ids are the model's");
-                output.last_hidden_state.into_data()
+        let mut group = criterion.benchmark_group(format!("bert-mini {name}"));
+        group.sample_size(10).throughput(Throughput::Elements(batch.tokens() as u64));
+        for compute in ComputeType::ALL {
+            let model = BertModel::new(&config, &device, 0).for_inference(compute).expect("flex has packed forms");
+            group.bench_function(compute.to_string(), |bencher| {
+                bencher.iter(|| {
+                    let output = model.forward(&batch, &mut Pass::inference()).expect("the ids are the model's");
+                    output.last_hidden_state.into_data()
+                });
             });
-        });
+        }
+        group.finish();
     }
-    group.finish();
 }
 
 criterion_group!(benches, forward);

@@ -12,7 +12,7 @@ use clap::Args;
 use embert::{
     DeviceChoice, EmbedSettings, RunOn, Schedule, SentenceEmbedder, checkpoint::read_json, core::ComputeType,
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::{Threads, protocol};
@@ -62,12 +62,19 @@ fn activations(model: &Path) -> anyhow::Result<u64> {
     Ok(Schedule::default().batch_tokens as u64 * (2 * hidden_size + intermediate_size) * size_of::<f32>() as u64)
 }
 
+/// As the program writes it.
+#[derive(Serialize)]
+struct Line<'a> {
+    embedding: &'a [f32],
+}
+
 /// What `embert embed --input … --output …` does.
 fn embed(embedder: &SentenceEmbedder, input: &Path, output: &Path) -> anyhow::Result<()> {
     let lines = BufReader::new(File::open(input)?).lines();
     let mut out = BufWriter::new(File::create(output)?);
     embedder.embed_each(lines.map(|line| Ok(line?)), |vector| -> anyhow::Result<()> {
-        Ok(writeln!(out, "{}", json!({"embedding": vector}))?)
+        serde_json::to_writer(&mut out, &Line { embedding: &vector })?;
+        Ok(out.write_all(b"\n")?)
     })?;
     Ok(out.flush()?)
 }

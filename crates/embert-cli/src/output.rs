@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::{Context, bail};
 use embert::checkpoint::{NamedTensor, Values, tensor_bytes};
-use serde_json::json;
+use serde::Serialize;
 
 /// A line, or the news that it is not text.
 pub(crate) type Line = Result<String, NotUtf8>;
@@ -79,6 +79,12 @@ impl FromStr for Format {
     }
 }
 
+/// A line of a vector's own numbers: no digit more than an f32 needs.
+#[derive(Serialize)]
+struct EmbeddingLine<'a> {
+    embedding: &'a [f32],
+}
+
 /// Writes vectors as they come where the format lets it, else at the end.
 pub(crate) struct VectorWriter<'a> {
     format: Format,
@@ -96,7 +102,10 @@ impl<'a> VectorWriter<'a> {
     pub(crate) fn write(&mut self, vector: &[f32]) -> std::io::Result<()> {
         self.rows += 1;
         match self.format {
-            Format::JsonLines => writeln!(self.out, "{}", json!({ "embedding": vector }))?,
+            Format::JsonLines => {
+                serde_json::to_writer(&mut *self.out, &EmbeddingLine { embedding: vector })?;
+                self.out.write_all(b"\n")?;
+            }
             Format::Npy | Format::Safetensors => self.values.extend(vector),
         }
         Ok(())

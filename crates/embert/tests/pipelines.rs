@@ -2,7 +2,9 @@
 
 use std::{fmt::Debug, path::PathBuf};
 
-use embert::{DeviceChoice, EmbedSettings, Error, FillMask, Filled, Schedule, SentenceEmbedder};
+use embert::{
+    DeviceChoice, EmbedSettings, Error, FillMask, Filled, RunOn, Schedule, SentenceEmbedder, core::ComputeType,
+};
 
 const TEXTS: [&str; 6] = [
     "the licence is a text",
@@ -74,6 +76,19 @@ fn a_model_shared_by_8_threads_gives_the_same_bits_in_each() {
         vectors.into_iter().flatten().map(f32::to_bits).collect::<Vec<_>>()
     });
     same_in_each_of_8_threads(|| fill_all(&fill_mask));
+}
+
+#[test]
+fn threads_change_no_bit() {
+    for compute in ComputeType::ALL {
+        let on = RunOn { device: DeviceChoice::Auto.open().unwrap(), compute };
+        let (embedder, _) = SentenceEmbedder::open(&reference("bert_model"), EmbedSettings::default(), on).unwrap();
+        let with = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| embedder.embed(&TEXTS).unwrap())
+        };
+        assert_eq!(with(1), with(5), "{compute}");
+    }
 }
 
 #[test]

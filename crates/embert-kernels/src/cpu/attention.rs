@@ -126,16 +126,19 @@ impl Attention<'_> {
             multiply_here(instructions, Format::F32, left, product, &Sums);
             // SAFETY: the product has written them.
             let scores: &mut [f32] = unsafe { written(scores) };
-            instructions.run(|| {
-                for ((query, scores), inverse) in
-                    queries.clone().zip(scores.chunks_exact_mut(length)).zip(&mut inverse_sums)
-                {
-                    *inverse = self.soften(scores, tokens);
-                    if let Some(dropout) = self.dropout {
-                        dropout.keys(task.sequence, task.head, query).apply(scores);
+            instructions.run(
+                #[inline(always)]
+                || {
+                    for ((query, scores), inverse) in
+                        queries.clone().zip(scores.chunks_exact_mut(length)).zip(&mut inverse_sums)
+                    {
+                        *inverse = self.soften(scores, tokens);
+                        if let Some(dropout) = self.dropout {
+                            dropout.keys(task.sequence, task.head, query).apply(scores);
+                        }
                     }
-                }
-            });
+                },
+            );
             // SAFETY: these tokens and columns are the task's.
             let cells = unsafe { out.part(queries, 0..head_size) };
             let left = Rows { words: cast_slice(scores), stride: length };

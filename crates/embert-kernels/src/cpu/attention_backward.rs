@@ -62,29 +62,32 @@ impl Attention<'_> {
         let mut of_scores = products(gradient, from.value);
         // SAFETY: the products have written them.
         let (kept, of_scores) = unsafe { (written::<f32>(&mut scores), written::<f32>(&mut of_scores)) };
-        instructions.run(|| {
-            let mut mask = vec![1.0; length];
-            let rows = kept.chunks_exact_mut(length).zip(of_scores.chunks_exact_mut(length));
-            for (query, (kept, of_scores)) in rows.enumerate() {
-                // From here on: probabilities, and the gradient of what is left of them.
-                let inverse = self.soften(kept, tokens);
-                kept.iter_mut().for_each(|probability| *probability *= inverse);
-                if let Some(dropout) = self.dropout {
-                    mask.fill(1.0);
-                    dropout.keys(task.sequence, task.head, query).apply(&mut mask);
-                    of_scores.iter_mut().zip(&mask).for_each(|(gradient, mask)| *gradient *= mask);
+        instructions.run(
+            #[inline(always)]
+            || {
+                let mut mask = vec![1.0; length];
+                let rows = kept.chunks_exact_mut(length).zip(of_scores.chunks_exact_mut(length));
+                for (query, (kept, of_scores)) in rows.enumerate() {
+                    // From here on: probabilities, and the gradient of what is left of them.
+                    let inverse = self.soften(kept, tokens);
+                    kept.iter_mut().for_each(|probability| *probability *= inverse);
+                    if let Some(dropout) = self.dropout {
+                        mask.fill(1.0);
+                        dropout.keys(task.sequence, task.head, query).apply(&mut mask);
+                        of_scores.iter_mut().zip(&mask).for_each(|(gradient, mask)| *gradient *= mask);
+                    }
+                    // The softmax's gradient, and what is kept.
+                    let common = sums::dot(kept, of_scores);
+                    let scale = self.scale();
+                    for (gradient, probability) in of_scores.iter_mut().zip(&*kept) {
+                        *gradient = (*gradient - common) * probability * scale;
+                    }
+                    if self.dropout.is_some() {
+                        kept.iter_mut().zip(&mask).for_each(|(probability, mask)| *probability *= mask);
+                    }
                 }
-                // The softmax's gradient, and what is kept.
-                let common = sums::dot(kept, of_scores);
-                let scale = self.scale();
-                for (gradient, probability) in of_scores.iter_mut().zip(&*kept) {
-                    *gradient = (*gradient - common) * probability * scale;
-                }
-                if self.dropout.is_some() {
-                    kept.iter_mut().zip(&mask).for_each(|(probability, mask)| *probability *= mask);
-                }
-            }
-        });
+            },
+        );
         combine(of_scores, from.key, of_query);
         transpose(of_scores, length);
         transpose(kept, length);

@@ -30,15 +30,18 @@ impl Norm<'_> {
         let width = self.weight.len();
         let instructions = Instructions::current();
         rows.par_chunks_mut(ROWS_OF_A_TASK * width).enumerate().for_each(|(task, rows)| {
-            instructions.run(|| {
-                for (place, row) in rows.chunks_exact_mut(width).enumerate() {
-                    fill(task * ROWS_OF_A_TASK + place, row);
-                    let (mean, scale) = moments(row, self.eps);
-                    for ((x, weight), bias) in row.iter_mut().zip(self.weight).zip(self.bias) {
-                        *x = (*x - mean) * scale * weight + bias;
+            instructions.run(
+                #[inline(always)]
+                || {
+                    for (place, row) in rows.chunks_exact_mut(width).enumerate() {
+                        fill(task * ROWS_OF_A_TASK + place, row);
+                        let (mean, scale) = moments(row, self.eps);
+                        for ((x, weight), bias) in row.iter_mut().zip(self.weight).zip(self.bias) {
+                            *x = (*x - mean) * scale * weight + bias;
+                        }
                     }
-                }
-            });
+                },
+            );
         });
     }
 
@@ -50,32 +53,35 @@ impl Norm<'_> {
         let tasks = input.par_chunks(ROWS_OF_A_TASK * width).zip(gradient.par_chunks_mut(ROWS_OF_A_TASK * width));
         let of_tasks: Vec<_> = tasks
             .map(|(input, gradient)| {
-                instructions.run(|| {
-                    let mut of_weight = vec![0.0; width];
-                    let mut of_bias = vec![0.0; width];
-                    let mut normalized = vec![0.0; width];
-                    for (input, gradient) in input.chunks_exact(width).zip(gradient.chunks_exact_mut(width)) {
-                        let (mean, scale) = moments(input, self.eps);
-                        for (to, x) in normalized.iter_mut().zip(input) {
-                            *to = (x - mean) * scale;
+                instructions.run(
+                    #[inline(always)]
+                    || {
+                        let mut of_weight = vec![0.0; width];
+                        let mut of_bias = vec![0.0; width];
+                        let mut normalized = vec![0.0; width];
+                        for (input, gradient) in input.chunks_exact(width).zip(gradient.chunks_exact_mut(width)) {
+                            let (mean, scale) = moments(input, self.eps);
+                            for (to, x) in normalized.iter_mut().zip(input) {
+                                *to = (x - mean) * scale;
+                            }
+                            for (((gradient, normalized), of_weight), of_bias) in
+                                gradient.iter().zip(&normalized).zip(&mut of_weight).zip(&mut of_bias)
+                            {
+                                *of_weight += gradient * normalized;
+                                *of_bias += gradient;
+                            }
+                            for (gradient, weight) in gradient.iter_mut().zip(self.weight) {
+                                *gradient *= weight;
+                            }
+                            let mean = sums::sum_of(gradient, |x| x) / width as f32;
+                            let share = sums::dot(gradient, &normalized) / width as f32;
+                            for (gradient, normalized) in gradient.iter_mut().zip(&normalized) {
+                                *gradient = (*gradient - mean - normalized * share) * scale;
+                            }
                         }
-                        for (((gradient, normalized), of_weight), of_bias) in
-                            gradient.iter().zip(&normalized).zip(&mut of_weight).zip(&mut of_bias)
-                        {
-                            *of_weight += gradient * normalized;
-                            *of_bias += gradient;
-                        }
-                        for (gradient, weight) in gradient.iter_mut().zip(self.weight) {
-                            *gradient *= weight;
-                        }
-                        let mean = sums::sum_of(gradient, |x| x) / width as f32;
-                        let share = sums::dot(gradient, &normalized) / width as f32;
-                        for (gradient, normalized) in gradient.iter_mut().zip(&normalized) {
-                            *gradient = (*gradient - mean - normalized * share) * scale;
-                        }
-                    }
-                    (of_weight, of_bias)
-                })
+                        (of_weight, of_bias)
+                    },
+                )
             })
             .collect();
         let add = |mut sum: Vec<f32>, part: &Vec<f32>| {

@@ -147,7 +147,8 @@ impl Instructions {
         CpuLevel::current().instructions().unwrap_or(Self::Portable)
     }
 
-    /// Compiles `work` with these instructions: the compiler finds vectors in its loops.
+    /// Compiles `work` with these instructions: the compiler finds vectors in its loops. So it has to be compiled into
+    /// this function, which a closure is for certain with `#[inline(always)]` alone.
     #[inline(always)]
     pub(crate) fn run<R>(self, work: impl FnOnce() -> R) -> R {
         match self {

@@ -120,21 +120,24 @@ impl<'a> Left<'a> {
         let tasks =
             x.par_chunks(rows * inputs).zip(words.par_chunks_mut(rows * stride)).zip(scales.par_chunks_mut(rows));
         tasks.for_each(|((x, words), scales)| {
-            instructions.run(|| {
-                for ((x, words), scale) in x.chunks_exact(inputs).zip(words.chunks_exact_mut(stride)).zip(scales) {
-                    match (format, numbers_a_word) {
-                        (Format::Bf16, 1) => {
-                            words.iter_mut().zip(x).for_each(|(word, &x)| *word = u32::from(bf16(x)) << 16);
+            instructions.run(
+                #[inline(always)]
+                || {
+                    for ((x, words), scale) in x.chunks_exact(inputs).zip(words.chunks_exact_mut(stride)).zip(scales) {
+                        match (format, numbers_a_word) {
+                            (Format::Bf16, 1) => {
+                                words.iter_mut().zip(x).for_each(|(word, &x)| *word = u32::from(bf16(x)) << 16);
+                            }
+                            (Format::Bf16, _) => {
+                                let halves = cast_slice_mut::<u32, u16>(words);
+                                halves.iter_mut().zip(x).for_each(|(half, &x)| *half = bf16(x));
+                            }
+                            (_, 4) => *scale = quantize(x, cast_slice_mut::<u32, u8>(words), |byte| byte as u8),
+                            _ => *scale = quantize(x, cast_slice_mut::<u32, u16>(words), |byte| byte as u16),
                         }
-                        (Format::Bf16, _) => {
-                            let halves = cast_slice_mut::<u32, u16>(words);
-                            halves.iter_mut().zip(x).for_each(|(half, &x)| *half = bf16(x));
-                        }
-                        (_, 4) => *scale = quantize(x, cast_slice_mut::<u32, u8>(words), |byte| byte as u8),
-                        _ => *scale = quantize(x, cast_slice_mut::<u32, u16>(words), |byte| byte as u16),
                     }
-                }
-            });
+                },
+            );
         });
         Self { words: words.into(), stride, scales }
     }
@@ -172,27 +175,32 @@ struct Epilogue<'a> {
 impl Finish for Epilogue<'_> {
     fn finish(&self, row: usize, columns: Range<usize>, sums: &mut [u32]) {
         let bias = &self.matrix.bias[columns.clone()];
-        self.matrix.instructions.run(|| {
-            if let (Format::Int8, Some(&RowScale { scale, zero })) = (self.matrix.format, self.scales.get(row)) {
-                let columns = &self.matrix.columns[columns];
-                for (sum, &(column_scale, column_sum)) in sums.iter_mut().zip(columns) {
-                    let of_bytes = (*sum as i32).wrapping_sub(zero.wrapping_mul(column_sum));
-                    *sum = (of_bytes as f32 * (scale * column_scale)).to_bits();
+        self.matrix.instructions.run(
+            #[inline(always)]
+            || {
+                if let (Format::Int8, Some(&RowScale { scale, zero })) = (self.matrix.format, self.scales.get(row)) {
+                    let columns = &self.matrix.columns[columns];
+                    for (sum, &(column_scale, column_sum)) in sums.iter_mut().zip(columns) {
+                        let of_bytes = (*sum as i32).wrapping_sub(zero.wrapping_mul(column_sum));
+                        *sum = (of_bytes as f32 * (scale * column_scale)).to_bits();
+                    }
                 }
-            }
-            let numbers = cast_slice_mut::<u32, f32>(sums);
-            numbers.iter_mut().zip(bias).for_each(|(number, bias)| *number += bias);
-            match self.activation {
-                None => {}
-                Some(Activation::Gelu) => numbers.iter_mut().for_each(|x| *x *= math::normal_cumulative(*x)),
-                Some(Activation::GeluTanh) => {
-                    numbers.iter_mut().for_each(|x| *x *= math::sigmoid(*x * (1.595_769_1 + 0.071_354_82 * *x * *x)));
+                let numbers = cast_slice_mut::<u32, f32>(sums);
+                numbers.iter_mut().zip(bias).for_each(|(number, bias)| *number += bias);
+                match self.activation {
+                    None => {}
+                    Some(Activation::Gelu) => numbers.iter_mut().for_each(|x| *x *= math::normal_cumulative(*x)),
+                    Some(Activation::GeluTanh) => {
+                        numbers
+                            .iter_mut()
+                            .for_each(|x| *x *= math::sigmoid(*x * (1.595_769_1 + 0.071_354_82 * *x * *x)));
+                    }
+                    Some(Activation::Relu) => numbers.iter_mut().for_each(|x| *x = x.max(0.0)),
+                    Some(Activation::Silu) => numbers.iter_mut().for_each(|x| *x *= math::sigmoid(*x)),
+                    Some(Activation::Tanh) => numbers.iter_mut().for_each(|x| *x = x.tanh()),
                 }
-                Some(Activation::Relu) => numbers.iter_mut().for_each(|x| *x = x.max(0.0)),
-                Some(Activation::Silu) => numbers.iter_mut().for_each(|x| *x *= math::sigmoid(*x)),
-                Some(Activation::Tanh) => numbers.iter_mut().for_each(|x| *x = x.tanh()),
-            }
-        });
+            },
+        );
     }
 }
 

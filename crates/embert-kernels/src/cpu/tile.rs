@@ -14,8 +14,8 @@ pub(crate) fn tile<D: Dot>(dot: D, rows: &[&[u32]], panel: &[D::Words], cells: &
     macro_rules! of {
         ($vectors:literal: $($rows:literal)* to $most:literal) => {
             match rows.len() {
-                $($rows => dot.vectorize(|| sized::<D, $rows, $vectors>(dot, rows, panel, cells, anew)),)*
-                _ => dot.vectorize(|| sized::<D, $most, $vectors>(dot, rows, panel, cells, anew)),
+                $($rows => dot.vectorize(#[inline(always)] || sized::<D, $rows, $vectors>(dot, rows, panel, cells, anew)),)*
+                _ => dot.vectorize(#[inline(always)] || sized::<D, $most, $vectors>(dot, rows, panel, cells, anew)),
             }
         };
     }

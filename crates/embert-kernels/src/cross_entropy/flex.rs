@@ -44,10 +44,13 @@ impl LikelihoodBackend for Flex {
         let logits = compact(logits);
         let rows = logits.storage::<f32>().par_chunks_exact(classes.max(1)).zip(&*targets);
         let each = rows.map(|(row, &target)| {
-            instructions.run(|| {
-                let (largest, sum) = largest_and_sum(row);
-                sum.ln() + largest - row[target as usize]
-            })
+            instructions.run(
+                #[inline(always)]
+                || {
+                    let (largest, sum) = largest_and_sum(row);
+                    sum.ln() + largest - row[target as usize]
+                },
+            )
         });
         vector(each.collect())
     }
@@ -64,12 +67,15 @@ impl LikelihoodGradient for Flex {
         let (mut logits, gradient) = (compact(logits), compact(gradient));
         let rows = logits.storage_mut::<f32>().par_chunks_exact_mut(classes.max(1)).zip(&*targets);
         rows.zip(gradient.storage::<f32>()).for_each(|((row, &target), &gradient)| {
-            instructions.run(|| {
-                let (largest, sum) = largest_and_sum(row);
-                let scale = gradient / sum;
-                row.iter_mut().for_each(|x| *x = math::exp(*x - largest) * scale);
-                row[target as usize] -= gradient;
-            });
+            instructions.run(
+                #[inline(always)]
+                || {
+                    let (largest, sum) = largest_and_sum(row);
+                    let scale = gradient / sum;
+                    row.iter_mut().for_each(|x| *x = math::exp(*x - largest) * scale);
+                    row[target as usize] -= gradient;
+                },
+            );
         });
         logits
     }

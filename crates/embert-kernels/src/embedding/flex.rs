@@ -7,7 +7,7 @@ use burn::tensor::{Shape, Tensor};
 use super::Lookup;
 use crate::{
     cpu::layer_norm::Norm,
-    flex::{autodiff::*, compact, matrix},
+    flex::{FlexTensor, autodiff::*, compact, matrix},
     norm::NormGradient,
 };
 
@@ -72,6 +72,15 @@ pub(crate) trait EmbedGradient: NormGradient {
     fn table_backward(table: Shape, ids: &Ids, gradient: FloatTensor<Self>) -> FloatTensor<Self>;
 }
 
+/// Adds a token's vectors of compact tables to a row.
+#[inline(always)]
+fn add_vectors(tables: &[FlexTensor], ids: &[Ids], token: usize, row: &mut [f32]) {
+    for (table, ids) in tables.iter().zip(ids) {
+        let vector = &table.storage::<f32>()[ids[token] as usize * row.len()..];
+        row.iter_mut().zip(vector).for_each(|(x, of_table)| *x += of_table);
+    }
+}
+
 impl EmbedGradient for Flex {
     fn embed<const TABLES: usize>(
         tables: [FloatTensor<Self>; TABLES],
@@ -81,18 +90,18 @@ impl EmbedGradient for Flex {
         let tables = tables.map(compact);
         let [_, width] = tables[0].shape().dims();
         let mut sums = vec![0.0; ids[0].len() * width];
-        let sum = |token: usize, row: &mut [f32]| {
-            for (table, ids) in tables.iter().zip(ids) {
-                let vector = &table.storage::<f32>()[ids[token] as usize * width..];
-                row.iter_mut().zip(vector).for_each(|(x, of_table)| *x += of_table);
-            }
-        };
         match norm {
-            None => sums.chunks_exact_mut(width).enumerate().for_each(|(token, row)| sum(token, row)),
+            None => {
+                sums.chunks_exact_mut(width).enumerate().for_each(|(token, row)| add_vectors(&tables, ids, token, row))
+            }
             Some((weight, bias, eps)) => {
                 let (weight, bias) = (compact(weight), compact(bias));
                 let norm = Norm { weight: weight.storage(), bias: bias.storage(), eps: eps as f32 };
-                norm.forward(&mut sums, sum);
+                norm.forward(
+                    &mut sums,
+                    #[inline(always)]
+                    |token, row| add_vectors(&tables, ids, token, row),
+                );
             }
         }
         matrix(sums, width)

@@ -40,11 +40,14 @@ impl GeluBackend for Flex {
         let instructions = Instructions::current();
         let mut x = compact(x);
         x.storage_mut::<f32>().par_chunks_mut(AT_A_TIME).for_each(|chunk| {
-            instructions.run(|| {
-                for x in chunk {
-                    *x *= normal_cumulative(*x);
-                }
-            });
+            instructions.run(
+                #[inline(always)]
+                || {
+                    for x in chunk {
+                        *x *= normal_cumulative(*x);
+                    }
+                },
+            );
         });
         x
     }
@@ -54,11 +57,14 @@ impl GeluBackend for Flex {
         let (mut x, gradient) = (compact(x), compact(gradient));
         x.storage_mut::<f32>().par_chunks_mut(AT_A_TIME).zip(gradient.storage::<f32>().par_chunks(AT_A_TIME)).for_each(
             |(x, gradient)| {
-                instructions.run(|| {
-                    for (x, gradient) in x.iter_mut().zip(gradient) {
-                        *x = (normal_cumulative(*x) + *x * normal_density(*x)) * gradient;
-                    }
-                });
+                instructions.run(
+                    #[inline(always)]
+                    || {
+                        for (x, gradient) in x.iter_mut().zip(gradient) {
+                            *x = (normal_cumulative(*x) + *x * normal_density(*x)) * gradient;
+                        }
+                    },
+                );
             },
         );
         x

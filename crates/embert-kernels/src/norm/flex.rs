@@ -48,9 +48,13 @@ impl NormBackend for Flex {
         let norm = Norm { weight: weight.storage(), bias: bias.storage(), eps: eps as f32 };
         let width = norm.weight.len();
         let residual = residual.storage::<f32>();
-        norm.forward(x.storage_mut(), |row, x| {
-            x.iter_mut().zip(&residual[row * width..]).for_each(|(x, residual)| *x += residual);
-        });
+        norm.forward(
+            x.storage_mut(),
+            #[inline(always)]
+            |row, x| {
+                x.iter_mut().zip(&residual[row * width..]).for_each(|(x, residual)| *x += residual);
+            },
+        );
         x
     }
 }
