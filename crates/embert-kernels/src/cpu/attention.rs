@@ -161,9 +161,10 @@ impl Attention<'_> {
 struct Scaled<'a>(&'a [f32]);
 
 impl Finish for Scaled<'_> {
-    fn finish(&self, row: usize, _: Range<usize>, sums: &mut [u32]) {
-        let scale = self.0[row];
-        cast_slice_mut::<u32, f32>(sums).iter_mut().for_each(|x| *x *= scale);
+    fn finish(&self, rows: Range<usize>, _: Range<usize>, sums: &mut [&mut [u32]]) {
+        for (scale, sums) in self.0[rows].iter().zip(sums) {
+            cast_slice_mut::<u32, f32>(sums).iter_mut().for_each(|x| *x *= scale);
+        }
     }
 }
 

@@ -12,6 +12,7 @@ use super::{
     math,
     multiply::{Finish, Product, Rows, multiply},
     panels::Panels,
+    sums,
 };
 use crate::Activation;
 
@@ -26,8 +27,17 @@ pub(crate) struct PackedMatrix {
     inputs: usize,
     panels: Panels,
     bias: Vec<f32>,
-    /// Of bytes: how much one is, and their sum, for each output.
-    columns: Vec<(f32, i32)>,
+    /// Where the weights are bytes.
+    columns: Option<ColumnScales>,
+}
+
+/// What the columns of bytes stand for.
+#[derive(Clone, Debug, Default)]
+struct ColumnScales {
+    /// How much one is, for each output.
+    scales: Vec<f32>,
+    /// The sum of the bytes, for each output.
+    sums: Vec<i32>,
 }
 
 impl PackedMatrix {
@@ -38,7 +48,7 @@ impl PackedMatrix {
         let format = if format == Format::Int8 && inputs > MOST_INPUTS_OF_BYTES { Format::F32 } else { format };
         let numbers_a_word = instructions.numbers_a_word(format);
         let mut panels = Panels::new(instructions, format, outputs, inputs.div_ceil(numbers_a_word));
-        let mut columns = Vec::new();
+        let mut columns = (format == Format::Int8).then(ColumnScales::default);
         for (output, weights) in weight.chunks_exact(inputs.max(1)).enumerate() {
             match (format, numbers_a_word) {
                 (Format::F32, _) => panels.set_column(output, weights.iter().map(|weight| weight.to_bits())),
@@ -54,7 +64,10 @@ impl PackedMatrix {
                     let scale = if largest > 0.0 { largest / 127.0 } else { 1.0 };
                     let bytes = weights.iter().map(|weight| (weight / scale).round_ties_even() as i8);
                     let bytes: Vec<i8> = bytes.collect();
-                    columns.push((scale, bytes.iter().copied().map(i32::from).sum()));
+                    if let Some(columns) = &mut columns {
+                        columns.scales.push(scale);
+                        columns.sums.push(bytes.iter().copied().map(i32::from).sum());
+                    }
                     let bits = 32 / numbers_a_word;
                     let mask = u32::MAX >> (32 - bits);
                     panels.set_column(
@@ -75,7 +88,7 @@ impl PackedMatrix {
 
     /// Bytes of memory.
     pub(crate) fn bytes(&self) -> usize {
-        self.panels.bytes() + size_of_val(self.bias.as_slice()) + size_of_val(self.columns.as_slice())
+        self.panels.bytes() + size_of_val(self.bias.as_slice()) * if self.columns.is_some() { 3 } else { 1 }
     }
 }
 
@@ -132,8 +145,8 @@ impl<'a> Left<'a> {
                                 let halves = cast_slice_mut::<u32, u16>(words);
                                 halves.iter_mut().zip(x).for_each(|(half, &x)| *half = bf16(x));
                             }
-                            (_, 4) => *scale = quantize(x, cast_slice_mut::<u32, u8>(words), |byte| byte as u8),
-                            _ => *scale = quantize(x, cast_slice_mut::<u32, u16>(words), |byte| byte as u16),
+                            (_, 4) => *scale = quantize(x, cast_slice_mut::<u32, u8>(words), |bits| bits as u8),
+                            _ => *scale = quantize(x, cast_slice_mut::<u32, u16>(words), |bits| bits as u16 & 0xff),
                         }
                     }
                 },
@@ -145,22 +158,17 @@ impl<'a> Left<'a> {
 
 /// A row in bytes: the range of its numbers, and zero, in 255 steps.
 #[inline(always)]
-fn quantize<T>(x: &[f32], bytes: &mut [T], byte: impl Fn(i32) -> T) -> RowScale {
-    let mut lowest = [0.0_f32; 16];
-    let mut highest = [0.0_f32; 16];
-    for x in x.chunks(16) {
-        for ((lowest, highest), &x) in lowest.iter_mut().zip(&mut highest).zip(x) {
-            *lowest = if x < *lowest { x } else { *lowest };
-            *highest = if x > *highest { x } else { *highest };
-        }
-    }
-    let lowest = lowest.into_iter().fold(0.0, f32::min);
-    let range = highest.into_iter().fold(0.0, f32::max) - lowest;
-    let scale = if range > 0.0 { range / 255.0 } else { 1.0 };
+fn quantize<T>(x: &[f32], bytes: &mut [T], byte: impl Fn(u32) -> T) -> RowScale {
+    // Added to a small number, it leaves the whole next to it in the lowest bits.
+    const ROUND: f32 = 12_582_912.0;
+
+    let (lowest, highest) = sums::range(x);
+    let (lowest, highest) = (lowest.min(0.0), highest.max(0.0));
+    let scale = if highest > lowest { (highest - lowest) / 255.0 } else { 1.0 };
     let inverse = scale.recip();
-    let zero = (-lowest * inverse).round_ties_even();
+    let zero = (-lowest * inverse + ROUND) - ROUND;
     for (to, &x) in bytes.iter_mut().zip(x) {
-        *to = byte(((x * inverse).round_ties_even() + zero).clamp(0.0, 255.0) as i32);
+        *to = byte(((x * inverse + zero).clamp(0.0, 255.0) + ROUND).to_bits());
     }
     RowScale { scale, zero: zero as i32 }
 }
@@ -173,34 +181,41 @@ struct Epilogue<'a> {
 }
 
 impl Finish for Epilogue<'_> {
-    fn finish(&self, row: usize, columns: Range<usize>, sums: &mut [u32]) {
-        let bias = &self.matrix.bias[columns.clone()];
-        self.matrix.instructions.run(
+    fn finish(&self, rows: Range<usize>, columns: Range<usize>, sums: &mut [&mut [u32]]) {
+        let Self { matrix, scales, activation } = self;
+        let bias = &matrix.bias[columns.clone()];
+        let of_bytes = matrix.columns.as_ref().map(|bytes| (&bytes.scales[columns.clone()], &bytes.sums[columns]));
+        matrix.instructions.run(
             #[inline(always)]
             || {
-                if let (Format::Int8, Some(&RowScale { scale, zero })) = (self.matrix.format, self.scales.get(row)) {
-                    let columns = &self.matrix.columns[columns];
-                    for (sum, &(column_scale, column_sum)) in sums.iter_mut().zip(columns) {
-                        let of_bytes = (*sum as i32).wrapping_sub(zero.wrapping_mul(column_sum));
-                        *sum = (of_bytes as f32 * (scale * column_scale)).to_bits();
+                for (row, sums) in rows.zip(sums) {
+                    if let Some((column_scales, column_sums)) = of_bytes {
+                        let RowScale { scale, zero } = scales[row];
+                        for ((sum, column_scale), column_sum) in sums.iter_mut().zip(column_scales).zip(column_sums) {
+                            let of_bytes = (*sum as i32).wrapping_sub(zero.wrapping_mul(*column_sum));
+                            *sum = (of_bytes as f32 * (scale * column_scale)).to_bits();
+                        }
                     }
-                }
-                let numbers = cast_slice_mut::<u32, f32>(sums);
-                numbers.iter_mut().zip(bias).for_each(|(number, bias)| *number += bias);
-                match self.activation {
-                    None => {}
-                    Some(Activation::Gelu) => numbers.iter_mut().for_each(|x| *x *= math::normal_cumulative(*x)),
-                    Some(Activation::GeluTanh) => {
-                        numbers
-                            .iter_mut()
-                            .for_each(|x| *x *= math::sigmoid(*x * (1.595_769_1 + 0.071_354_82 * *x * *x)));
-                    }
-                    Some(Activation::Relu) => numbers.iter_mut().for_each(|x| *x = x.max(0.0)),
-                    Some(Activation::Silu) => numbers.iter_mut().for_each(|x| *x *= math::sigmoid(*x)),
-                    Some(Activation::Tanh) => numbers.iter_mut().for_each(|x| *x = x.tanh()),
+                    let numbers = cast_slice_mut::<u32, f32>(sums);
+                    numbers.iter_mut().zip(bias).for_each(|(number, bias)| *number += bias);
+                    activate(*activation, numbers);
                 }
             },
         );
+    }
+}
+
+#[inline(always)]
+fn activate(activation: Option<Activation>, numbers: &mut [f32]) {
+    match activation {
+        None => {}
+        Some(Activation::Gelu) => numbers.iter_mut().for_each(|x| *x *= math::normal_cumulative(*x)),
+        Some(Activation::GeluTanh) => {
+            numbers.iter_mut().for_each(|x| *x *= math::sigmoid(*x * (1.595_769_1 + 0.071_354_82 * *x * *x)));
+        }
+        Some(Activation::Relu) => numbers.iter_mut().for_each(|x| *x = x.max(0.0)),
+        Some(Activation::Silu) => numbers.iter_mut().for_each(|x| *x *= math::sigmoid(*x)),
+        Some(Activation::Tanh) => numbers.iter_mut().for_each(|x| *x = x.tanh()),
     }
 }
 

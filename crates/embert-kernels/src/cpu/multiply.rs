@@ -42,16 +42,16 @@ pub(crate) struct Product<'a> {
     pub(crate) cells: Grid<'a>,
 }
 
-/// What becomes of the sums of a product's row, from a column on: it turns them into numbers, in their place.
+/// What becomes of the sums of some of a product's rows and columns: it turns them into numbers, in their place.
 pub(crate) trait Finish: Sync {
-    fn finish(&self, row: usize, columns: Range<usize>, sums: &mut [u32]);
+    fn finish(&self, rows: Range<usize>, columns: Range<usize>, sums: &mut [&mut [u32]]);
 }
 
 /// The sums are the numbers.
 pub(crate) struct Sums;
 
 impl Finish for Sums {
-    fn finish(&self, _: usize, _: Range<usize>, _: &mut [u32]) {}
+    fn finish(&self, _: Range<usize>, _: Range<usize>, _: &mut [&mut [u32]]) {}
 }
 
 /// Computes products of the same rows, on all cores.
@@ -135,7 +135,6 @@ impl<F: Finish> WithDot for Block<'_, F> {
                 let tiles = block.len().div_ceil(height).max(1);
                 let mut ahead = next.chunks(next.len().div_ceil(tiles).max(1));
                 for first in block.clone().step_by(height) {
-                    ahead.next().into_iter().for_each(prefetch);
                     let tile_rows = first..block.end.min(first + height);
                     let mut words: [&[u32]; 8] = [&[]; 8];
                     let mut cells: [&mut Cells; 8] = [(); 8].map(|()| &mut [][..]);
@@ -145,12 +144,14 @@ impl<F: Finish> WithDot for Block<'_, F> {
                         cells[place] = unsafe { product.cells.row(row, columns.clone()) };
                     }
                     let (words, cells) = (&words[..tile_rows.len()], &mut cells[..tile_rows.len()]);
-                    tile(dot, words, vectors, cells, start == 0);
+                    tile(dot, words, vectors, ahead.next().unwrap_or_default(), cells, start == 0);
                     if steps.end == all {
-                        for (row, cells) in tile_rows.zip(cells) {
+                        let mut sums: [&mut [u32]; 8] = [(); 8].map(|()| &mut [][..]);
+                        for (sums, cells) in sums.iter_mut().zip(cells) {
                             // SAFETY: the tile has written them all.
-                            finish.finish(row, columns.clone(), unsafe { written(cells) });
+                            *sums = unsafe { written(cells) };
                         }
+                        finish.finish(tile_rows.clone(), columns.clone(), &mut sums[..tile_rows.len()]);
                     }
                 }
             }
@@ -160,16 +161,4 @@ impl<F: Finish> WithDot for Block<'_, F> {
             }
         }
     }
-}
-
-/// Asks for memory that is soon to be read.
-fn prefetch<T>(lines: &[T]) {
-    #[cfg(target_arch = "x86_64")]
-    for line in lines {
-        use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
-        // SAFETY: it reads nothing.
-        unsafe { _mm_prefetch::<_MM_HINT_T1>(std::ptr::from_ref(line).cast()) };
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = lines;
 }

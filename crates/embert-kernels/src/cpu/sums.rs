@@ -39,13 +39,22 @@ pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
 /// The largest of a row.
 #[inline(always)]
 pub(crate) fn largest(row: &[f32]) -> f32 {
-    let mut largest = [f32::NEG_INFINITY; LANES];
-    for chunk in row.chunks(LANES) {
-        for (largest, &x) in largest.iter_mut().zip(chunk) {
-            *largest = if x > *largest { x } else { *largest };
+    range(row).1
+}
+
+/// The smallest and the largest of a row.
+#[inline(always)]
+pub(crate) fn range(row: &[f32]) -> (f32, f32) {
+    let (mut lowest, mut highest) = ([f32::INFINITY; LANES], [f32::NEG_INFINITY; LANES]);
+    let mut chunks = row.chunks_exact(LANES);
+    for chunk in &mut chunks {
+        for lane in 0..LANES {
+            lowest[lane] = if chunk[lane] < lowest[lane] { chunk[lane] } else { lowest[lane] };
+            highest[lane] = if chunk[lane] > highest[lane] { chunk[lane] } else { highest[lane] };
         }
     }
-    largest.into_iter().fold(f32::NEG_INFINITY, f32::max)
+    let rest = chunks.remainder().iter().copied();
+    (rest.clone().chain(lowest).fold(f32::INFINITY, f32::min), rest.chain(highest).fold(f32::NEG_INFINITY, f32::max))
 }
 
 #[inline(always)]

@@ -4,18 +4,30 @@ use std::{array, slice};
 
 use bytemuck::{bytes_of, cast_slice, pod_read_unaligned};
 
-use super::{dot::Dot, grid::Cells};
+use super::{dot::Dot, grid::Cells, panels::Line};
+
+/// Steps between two looks at what is to be read soon.
+const STEPS_AT_A_TIME: usize = 8;
 
 /// Sums the product of some rows of words and the steps of a panel, in `cells`, a slice a row, over what is there, or
 /// anew.
 ///
 /// All rows are of one length, the panel's steps; there are at most as many as a tile has, and no more vectors.
-pub(crate) fn tile<D: Dot>(dot: D, rows: &[&[u32]], panel: &[D::Words], cells: &mut [&mut Cells], anew: bool) {
+///
+/// Meanwhile it asks for the lines of `ahead`, which are read soon.
+pub(crate) fn tile<D: Dot>(
+    dot: D,
+    rows: &[&[u32]],
+    panel: &[D::Words],
+    ahead: &[Line],
+    cells: &mut [&mut Cells],
+    anew: bool,
+) {
     macro_rules! of {
         ($vectors:literal: $($rows:literal)* to $most:literal) => {
             match rows.len() {
-                $($rows => dot.vectorize(#[inline(always)] || sized::<D, $rows, $vectors>(dot, rows, panel, cells, anew)),)*
-                _ => dot.vectorize(#[inline(always)] || sized::<D, $most, $vectors>(dot, rows, panel, cells, anew)),
+                $($rows => dot.vectorize(#[inline(always)] || sized::<D, $rows, $vectors>(dot, rows, panel, ahead, cells, anew)),)*
+                _ => dot.vectorize(#[inline(always)] || sized::<D, $most, $vectors>(dot, rows, panel, ahead, cells, anew)),
             }
         };
     }
@@ -32,6 +44,7 @@ fn sized<D: Dot, const ROWS: usize, const VECTORS: usize>(
     dot: D,
     rows: &[&[u32]],
     panel: &[D::Words],
+    ahead: &[Line],
     cells: &mut [&mut Cells],
     anew: bool,
 ) {
@@ -41,12 +54,17 @@ fn sized<D: Dot, const ROWS: usize, const VECTORS: usize>(
     let rows: [*const u32; ROWS] = array::from_fn(|row| rows[row].as_ptr());
     let zero = pod_read_unaligned::<D::Sums>(&[0; 64][..size_of::<D::Sums>()]);
     let mut sums = [[zero; VECTORS]; ROWS];
-    for (step, words) in panel.chunks_exact(VECTORS).enumerate() {
-        for row in 0..ROWS {
-            // SAFETY: each row has `steps` words, and the panel no more steps than that.
-            let word = dot.row(unsafe { *rows[row].add(step) });
-            for vector in 0..VECTORS {
-                sums[row][vector] = dot.step(word, words[vector], sums[row][vector]);
+    let some = ahead.len().div_ceil(steps.div_ceil(STEPS_AT_A_TIME).max(1)).max(1);
+    let mut ahead = ahead.chunks(some);
+    for (block, panel) in panel.chunks(STEPS_AT_A_TIME * VECTORS).enumerate() {
+        ahead.next().into_iter().for_each(prefetch);
+        for (step, words) in panel.chunks_exact(VECTORS).enumerate() {
+            for row in 0..ROWS {
+                // SAFETY: each row has `steps` words, and the panel no more steps than that.
+                let word = dot.row(unsafe { *rows[row].add(block * STEPS_AT_A_TIME + step) });
+                for vector in 0..VECTORS {
+                    sums[row][vector] = dot.step(word, words[vector], sums[row][vector]);
+                }
             }
         }
     }
@@ -81,4 +99,17 @@ fn write<D: Dot>(cells: &mut Cells, sums: D::Sums) {
     for (cell, sum) in cells.iter_mut().zip(bytes_of(&sums).chunks_exact(4)) {
         cell.write(pod_read_unaligned(sum));
     }
+}
+
+/// Asks for memory that is soon to be read.
+#[inline(always)]
+fn prefetch(lines: &[Line]) {
+    #[cfg(target_arch = "x86_64")]
+    for line in lines {
+        use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
+        // SAFETY: it reads nothing.
+        unsafe { _mm_prefetch::<_MM_HINT_T1>(std::ptr::from_ref(line).cast()) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = lines;
 }
