@@ -28,11 +28,11 @@ fn reference(case: &str) -> PathBuf {
 
 fn embedder(schedule: Schedule) -> SentenceEmbedder {
     let settings = EmbedSettings { schedule, ..EmbedSettings::default() };
-    SentenceEmbedder::open(&reference("bert_model"), settings, &DeviceChoice::Auto.open().unwrap()).unwrap().0
+    SentenceEmbedder::open(&reference("bert_model"), settings, DeviceChoice::Auto.open().unwrap()).unwrap().0
 }
 
 fn fill_mask() -> FillMask {
-    FillMask::open(&reference("bert_masked_lm"), &DeviceChoice::Auto.open().unwrap()).unwrap().0
+    FillMask::open(&reference("bert_masked_lm"), DeviceChoice::Auto.open().unwrap()).unwrap().0
 }
 
 fn assert_close(a: &[Vec<f32>], b: &[Vec<f32>]) {

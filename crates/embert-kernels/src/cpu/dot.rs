@@ -291,7 +291,8 @@ vector_dot! {
     step: |_bf16, row, columns, sums| {
         // SAFETY: `self` proves that the processor has the instruction; both sides are 512 bits of bf16.
         cast(unsafe {
-            intel::_mm512_dpbf16_ps(cast(sums), std::mem::transmute::<u32x16, _>(row), std::mem::transmute::<u32x16, _>(columns))
+            let [row, columns] = [row, columns].map(|words| std::mem::transmute::<u32x16, intel::__m512bh>(words));
+            intel::_mm512_dpbf16_ps(cast(sums), row, columns)
         })
     },
     add: |bf16, a, b| bf16.avx512f._mm512_add_ps(cast(a), cast(b))

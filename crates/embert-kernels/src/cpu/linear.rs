@@ -211,7 +211,7 @@ fn activate(activation: Option<Activation>, numbers: &mut [f32]) {
         None => {}
         Some(Activation::Gelu) => numbers.iter_mut().for_each(|x| *x *= math::normal_cumulative(*x)),
         Some(Activation::GeluTanh) => {
-            numbers.iter_mut().for_each(|x| *x *= math::sigmoid(*x * (1.595_769_1 + 0.071_354_82 * *x * *x)));
+            numbers.iter_mut().for_each(|x| *x *= math::sigmoid(*x * (1.595_769 + 0.071_354_82 * *x * *x)));
         }
         Some(Activation::Relu) => numbers.iter_mut().for_each(|x| *x = x.max(0.0)),
         Some(Activation::Silu) => numbers.iter_mut().for_each(|x| *x *= math::sigmoid(*x)),
