@@ -195,3 +195,25 @@ fn wrong_use_is_exit_code_2_and_says_what_is_right() {
     }
     embert(&["--version"]).assert().success().stdout(format!("embert {}\n", env!("CARGO_PKG_VERSION")));
 }
+
+#[test]
+fn instructions_that_there_are_not_are_wrong_use() {
+    let model = reference("bert_model");
+    let embed = ["embed", "--model", &model];
+    let (code, message) = refusal(embert(&embed).env("EMBERT_CPU", "abacus"));
+    assert_eq!(code, 2, "{message}");
+    assert!(message.contains("EMBERT_CPU") && message.contains("abacus") && message.contains("portable"), "{message}");
+    let (code, message) = refusal(embert(&embed).args(["--cpu", "abacus"]));
+    assert_eq!(code, 2, "{message}");
+    // A flag is stronger than the variable.
+    embert(&embed).args(["--cpu", "portable"]).env("EMBERT_CPU", "abacus").write_stdin("a\n").assert().success();
+}
+
+#[test]
+fn a_type_that_the_device_has_no_form_of_is_an_error_that_says_so() {
+    let model = reference("bert_model");
+    let embed = ["embed", "--model", &model, "--dtype", "int8", "--device", "ndarray"];
+    let (code, message) = refusal(embert(&embed).write_stdin("a\n"));
+    assert_eq!(code, 1, "{message}");
+    assert!(message.contains("int8") && message.contains("flex"), "{message}");
+}
