@@ -56,7 +56,7 @@ def export(directory, file):
 
 
 def quantize(file, quantized):
-    # A scale for each channel costs time where all work is large, and gains little here.
+    # With a scale for each channel, long inputs take as long, and the shortest longer.
     # The type of what ONNX Runtime's own operators give, which ONNX cannot tell by itself.
     options = {"DefaultTensorType": onnx.TensorProto.FLOAT}
     quantize_dynamic(file, quantized, weight_type=QuantType.QInt8, per_channel=False, extra_options=options)

@@ -55,6 +55,8 @@ impl Worker {
     pub(super) fn start(command: &mut Command, log: PathBuf) -> anyhow::Result<Self> {
         let said = File::create(&log).with_context(|| log.display().to_string())?;
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(said).current_dir(root());
+        // Its last words are the reason why it ended, and not a frame of its stack.
+        command.env("RUST_BACKTRACE", "0").env_remove("RUST_LIB_BACKTRACE");
         let mut child = command.spawn().with_context(|| format!("{command:?}"))?;
         let requests = child.stdin.take().context("no standard input")?;
         let answers = BufReader::new(child.stdout.take().context("no standard output")?).lines();
@@ -105,7 +107,7 @@ impl Worker {
         let status = self.child.wait().map_or_else(|error| error.to_string(), |status| status.to_string());
         let said = std::fs::read(&self.log).unwrap_or_default();
         let said = String::from_utf8_lossy(&said);
-        match said.lines().map(str::trim).rfind(|line| !line.is_empty()) {
+        match said.lines().map(str::trim).rfind(|line| !line.is_empty() && !line.starts_with("note: ")) {
             Some(line) => anyhow!("{line}"),
             None => anyhow!("{status}"),
         }
