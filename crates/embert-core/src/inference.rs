@@ -53,14 +53,17 @@ impl Linear {
     /// Packs the weight, where there is a packed form, and frees it.
     fn pack(&mut self, compute: ComputeType) -> Result<(), UnsupportedCompute> {
         let (weight, bias) = (self.weight.val(), self.bias.val());
-        if !PackedLinear::is_for(&weight) {
-            return if compute == ComputeType::F32 { Ok(()) } else { Err(UnsupportedCompute(compute)) };
-        }
         let device = weight.device();
-        self.weight = Param::from_tensor(Tensor::zeros([0, 0], &device));
-        self.bias = Param::from_tensor(Tensor::zeros([0], &device));
-        self.packed = PackedLinear::new(weight, bias, compute);
-        Ok(())
+        match PackedLinear::new(weight, bias, compute) {
+            Some(packed) => {
+                self.weight = Param::from_tensor(Tensor::zeros([0, 0], &device));
+                self.bias = Param::from_tensor(Tensor::zeros([0], &device));
+                self.packed = Some(packed);
+                Ok(())
+            }
+            None if compute == ComputeType::F32 => Ok(()),
+            None => Err(UnsupportedCompute(compute)),
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use burn::{
     module::{Param, ParamId},
     tensor::{Device, Shape, Tensor, TensorData},
 };
+use embert_kernels::mix;
 use rand::{Rng, SeedableRng};
 use rand_distr::StandardNormal;
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -79,12 +80,4 @@ fn truncated_normal(random: &mut impl Rng, standard_deviation: f64) -> f64 {
             return value * standard_deviation;
         }
     }
-}
-
-/// A seed for the `index`-th stream of `seed` (the finaliser of SplitMix64).
-pub(crate) fn mix(seed: u64, index: u64) -> u64 {
-    let mut z = seed.wrapping_add((index + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
 }

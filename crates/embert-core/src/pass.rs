@@ -1,11 +1,9 @@
 //! What a forward pass does besides computing: what it drops, what it keeps.
 
 use burn::tensor::{Tensor, TensorData};
-use embert_kernels::{AttentionDropout, AttentionPlan, attention, attention_with_probabilities};
+use embert_kernels::{AttentionDropout, AttentionPlan, attention, attention_with_probabilities, mix};
 use rand::{RngCore, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
-
-use crate::init::mix;
 
 /// One forward pass through a model.
 ///

@@ -3,6 +3,8 @@
 //! The mask of a query is a function of a seed, its sequence, its head and its place, so that it needs no memory, is
 //! the same in the forward and in the backward pass, and for any number of threads.
 
+use crate::mix;
+
 /// Dropout of attention's probabilities.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AttentionDropout {
@@ -29,7 +31,8 @@ impl AttentionDropout {
     /// The mask of a query, by its sequence, head and place.
     #[inline(always)]
     pub(crate) fn keys(self, sequence: usize, head: usize, query: usize) -> KeyMask {
-        let stream = [sequence, head, query].into_iter().fold(self.seed, |state, next| mix(state ^ mix(next as u64)));
+        let stream =
+            [sequence, head, query].into_iter().fold(self.seed, |state, next| mix(0, state ^ mix(0, next as u64)));
         let dropped_below = (self.rate * 65_536.0).round() as u32;
         KeyMask { stream, dropped_below, scale: 65_536.0 / (65_536 - dropped_below).max(1) as f32 }
     }
@@ -40,20 +43,11 @@ impl KeyMask {
     #[inline(always)]
     pub(crate) fn apply(self, probabilities: &mut [f32]) {
         for (place, chunk) in probabilities.chunks_mut(DRAWS).enumerate() {
-            let bits = mix(self.stream.wrapping_add(place as u64));
+            let bits = mix(0, self.stream.wrapping_add(place as u64));
             for (lane, probability) in chunk.iter_mut().enumerate() {
                 let draw = (bits >> (16 * lane)) as u32 & 0xffff;
                 *probability *= if draw < self.dropped_below { 0.0 } else { self.scale };
             }
         }
     }
-}
-
-/// SplitMix64's generator at a place of its sequence (Steele et al. 2014).
-#[inline(always)]
-fn mix(place: u64) -> u64 {
-    let mut z = place.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
 }

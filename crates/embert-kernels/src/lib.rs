@@ -18,6 +18,7 @@ mod flex;
 mod gelu;
 mod indices;
 mod linear;
+mod mix;
 mod norm;
 
 pub use activation::Activation;
@@ -30,4 +31,5 @@ pub use dropout::AttentionDropout;
 pub use embedding::{Lookup, embed};
 pub use indices::indices;
 pub use linear::{ComputeType, PackedLinear, linear};
+pub use mix::mix;
 pub use norm::{add_layer_norm, layer_norm};

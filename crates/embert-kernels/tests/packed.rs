@@ -133,6 +133,25 @@ fn rows_of_zeros_give_the_bias_in_every_type() {
 }
 
 #[test]
+fn what_is_no_number_stays_none_in_every_type() {
+    let (map, mut broken) = (Map::new(20, 3, 1), Map::new(20, 3, 1));
+    broken.weight = broken.weight.slice_assign([1..2, 7..8], Tensor::full([1, 1], f32::NAN, &Device::flex()));
+    let x = tensor([2, 20], 5, &Device::flex());
+    let broken_x = x.clone().slice_assign([1..2, 4..5], Tensor::full([1, 1], f32::NAN, &Device::flex()));
+    for level in levels() {
+        for compute in ComputeType::ALL {
+            level.scope(|| {
+                let is_none = |y: Tensor<2>| numbers(y).into_iter().map(f32::is_nan).collect::<Vec<_>>();
+                let of_row = is_none(map.packed(compute).forward(broken_x.clone(), None));
+                assert_eq!(of_row, [false, false, false, true, true, true], "{compute} at {level}");
+                let of_column = is_none(broken.packed(compute).forward(x.clone(), None));
+                assert_eq!(of_column, [false, true, false, false, true, false], "{compute} at {level}");
+            });
+        }
+    }
+}
+
+#[test]
 fn bytes_take_a_quarter_of_the_memory() {
     let map = Map::new(768, 768, 1);
     let [f32, _, int8] = ComputeType::ALL.map(|compute| map.packed(compute).bytes());

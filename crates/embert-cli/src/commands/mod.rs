@@ -157,7 +157,7 @@ impl Threads {
             (None, Ok(name)) => name.parse().map_err(|error| WrongUse(format!("{CPU_VARIABLE}: {error}")))?,
             (None, Err(_)) => return Ok(()),
         };
-        level.force();
+        anyhow::ensure!(level.force(), "--cpu {level}: other instructions are in use already");
         Ok(())
     }
 }

@@ -7,8 +7,7 @@
 use std::array;
 
 use bytemuck::Pod;
-use pulp::cast;
-use pulp::{Simd, WithSimd};
+use pulp::{Simd, WithSimd, cast};
 #[cfg(target_arch = "x86_64")]
 use {
     pulp::{
@@ -19,6 +18,9 @@ use {
 };
 
 use super::level::Instructions;
+
+/// The rows of the highest tile.
+pub(crate) const MOST_ROWS: usize = 8;
 
 /// One step of a product.
 pub(crate) trait Dot: Copy + Send + Sync {
@@ -36,7 +38,7 @@ pub(crate) trait Dot: Copy + Send + Sync {
 
     /// A tile of so many vectors is so many rows high: as many sums as there are registers for.
     fn rows(vectors: usize) -> usize {
-        if vectors < Self::VECTORS && vectors <= 2 { 8 } else { 6 }
+        if vectors < Self::VECTORS && vectors <= 2 { MOST_ROWS } else { 6 }
     }
 
     /// Compiles `work` with the instructions.

@@ -46,24 +46,29 @@ impl Norm<'_> {
     }
 
     /// From the gradient of the result to that of what was normalised, in its place; and the gradients of weight and
-    /// bias.
-    pub(crate) fn backward(&self, input: &[f32], gradient: &mut [f32]) -> (Vec<f32>, Vec<f32>) {
+    /// bias. `add` adds what was normalised to a row of zeros.
+    pub(crate) fn backward(
+        &self,
+        gradient: &mut [f32],
+        add: impl Fn(usize, &mut [f32]) + Sync,
+    ) -> (Vec<f32>, Vec<f32>) {
         let width = self.weight.len();
         let instructions = Instructions::current();
-        let tasks = input.par_chunks(ROWS_OF_A_TASK * width).zip(gradient.par_chunks_mut(ROWS_OF_A_TASK * width));
-        let of_tasks: Vec<_> = tasks
-            .map(|(input, gradient)| {
+        let of_tasks: Vec<_> = gradient
+            .par_chunks_mut(ROWS_OF_A_TASK * width)
+            .enumerate()
+            .map(|(task, gradient)| {
                 instructions.run(
                     #[inline(always)]
                     || {
                         let mut of_weight = vec![0.0; width];
                         let mut of_bias = vec![0.0; width];
                         let mut normalized = vec![0.0; width];
-                        for (input, gradient) in input.chunks_exact(width).zip(gradient.chunks_exact_mut(width)) {
-                            let (mean, scale) = moments(input, self.eps);
-                            for (to, x) in normalized.iter_mut().zip(input) {
-                                *to = (x - mean) * scale;
-                            }
+                        for (place, gradient) in gradient.chunks_exact_mut(width).enumerate() {
+                            normalized.fill(0.0);
+                            add(task * ROWS_OF_A_TASK + place, &mut normalized);
+                            let (mean, scale) = moments(&normalized, self.eps);
+                            normalized.iter_mut().for_each(|x| *x = (*x - mean) * scale);
                             for (((gradient, normalized), of_weight), of_bias) in
                                 gradient.iter().zip(&normalized).zip(&mut of_weight).zip(&mut of_bias)
                             {

@@ -1,6 +1,6 @@
 //! Affine maps whose weights were packed beforehand, and what is done to their sums while they are in the cache.
 
-use std::ops::Range;
+use std::{borrow::Cow, ops::Range};
 
 use bytemuck::{cast_slice, cast_slice_mut};
 use rayon::prelude::*;
@@ -17,7 +17,7 @@ use super::{
 use crate::Activation;
 
 /// The most inputs of a map of bytes: a sum of as many products of a byte and a signed byte is an i32.
-pub(crate) const MOST_INPUTS_OF_BYTES: usize = (i32::MAX / (255 * 127)) as usize;
+const MOST_INPUTS_OF_BYTES: usize = (i32::MAX / (255 * 127)) as usize;
 
 /// `x Wᵀ + b` with `W` packed for the instructions of one level.
 #[derive(Clone, Debug)]
@@ -27,8 +27,8 @@ pub(crate) struct PackedMatrix {
     inputs: usize,
     panels: Panels,
     bias: Vec<f32>,
-    /// Where the weights are bytes.
-    columns: Option<ColumnScales>,
+    /// Where the weights are bytes, else of no column.
+    columns: ColumnScales,
 }
 
 /// What the columns of bytes stand for.
@@ -47,37 +47,17 @@ impl PackedMatrix {
         let inputs = weight.len() / outputs.max(1);
         let format = if format == Format::Int8 && inputs > MOST_INPUTS_OF_BYTES { Format::F32 } else { format };
         let numbers_a_word = instructions.numbers_a_word(format);
-        let mut panels = Panels::new(instructions, format, outputs, inputs.div_ceil(numbers_a_word));
-        let mut columns = (format == Format::Int8).then(ColumnScales::default);
+        let steps = inputs.div_ceil(numbers_a_word);
+        let mut panels = Panels::new(instructions, format, outputs, steps);
+        let mut columns = ColumnScales::default();
+        let mut words = vec![0; steps];
         for (output, weights) in weight.chunks_exact(inputs.max(1)).enumerate() {
-            match (format, numbers_a_word) {
-                (Format::F32, _) => panels.set_column(output, weights.iter().map(|weight| weight.to_bits())),
-                (Format::Bf16, 1) => {
-                    panels.set_column(output, weights.iter().map(|&weight| u32::from(bf16(weight)) << 16));
-                }
-                (Format::Bf16, _) => panels.set_column(
-                    output,
-                    weights.chunks(2).map(|pair| pair.iter().rev().fold(0, |word, &w| word << 16 | u32::from(bf16(w)))),
-                ),
-                (Format::Int8, _) => {
-                    let largest = weights.iter().fold(0.0_f32, |largest, weight| largest.max(weight.abs()));
-                    let scale = if largest > 0.0 { largest / 127.0 } else { 1.0 };
-                    let bytes = weights.iter().map(|weight| (weight / scale).round_ties_even() as i8);
-                    let bytes: Vec<i8> = bytes.collect();
-                    if let Some(columns) = &mut columns {
-                        columns.scales.push(scale);
-                        columns.sums.push(bytes.iter().copied().map(i32::from).sum());
-                    }
-                    let bits = 32 / numbers_a_word;
-                    let mask = u32::MAX >> (32 - bits);
-                    panels.set_column(
-                        output,
-                        bytes.chunks(numbers_a_word).map(|numbers| {
-                            numbers.iter().rev().fold(0, |word, &byte| word << bits | (i32::from(byte) as u32 & mask))
-                        }),
-                    );
-                }
+            match format {
+                Format::F32 => words.copy_from_slice(cast_slice(weights)),
+                Format::Bf16 => round(weights, &mut words, numbers_a_word),
+                Format::Int8 => columns.push(weights, &mut words, numbers_a_word),
             }
+            panels.set_column(output, words.iter().copied());
         }
         Self { instructions, format, inputs, panels, bias, columns }
     }
@@ -88,7 +68,35 @@ impl PackedMatrix {
 
     /// Bytes of memory.
     pub(crate) fn bytes(&self) -> usize {
-        self.panels.bytes() + size_of_val(self.bias.as_slice()) * if self.columns.is_some() { 3 } else { 1 }
+        let ColumnScales { scales, sums } = &self.columns;
+        self.panels.bytes() + size_of_val(&*self.bias) + size_of_val(&**scales) + size_of_val(&**sums)
+    }
+}
+
+impl ColumnScales {
+    /// Writes the next column's weights as signed bytes.
+    fn push(&mut self, weights: &[f32], words: &mut [u32], numbers_a_word: usize) {
+        let (lowest, highest) = sums::range(weights);
+        let largest = highest.max(-lowest);
+        let scale = if largest > 0.0 { largest / 127.0 } else { 1.0 };
+        let bytes = weights.iter().map(|weight| (weight / scale).round_ties_even() as i8);
+        self.sums.push(bytes.clone().map(i32::from).sum());
+        self.scales.push(scale + sums::nothing(weights));
+        if numbers_a_word == 4 {
+            cast_slice_mut::<u32, i8>(words).iter_mut().zip(bytes).for_each(|(to, byte)| *to = byte);
+        } else {
+            cast_slice_mut::<u32, i16>(words).iter_mut().zip(bytes).for_each(|(to, byte)| *to = byte.into());
+        }
+    }
+}
+
+/// Writes numbers as bf16, one or two a word.
+#[inline(always)]
+fn round(numbers: &[f32], words: &mut [u32], numbers_a_word: usize) {
+    if numbers_a_word == 1 {
+        words.iter_mut().zip(numbers).for_each(|(word, &x)| *word = u32::from(bf16(x)) << 16);
+    } else {
+        cast_slice_mut::<u32, u16>(words).iter_mut().zip(numbers).for_each(|(half, &x)| *half = bf16(x));
     }
 }
 
@@ -111,7 +119,7 @@ struct RowScale {
 
 /// The left matrix in a format.
 struct Left<'a> {
-    words: std::borrow::Cow<'a, [u32]>,
+    words: Cow<'a, [u32]>,
     stride: usize,
     scales: Vec<RowScale>,
 }
@@ -138,15 +146,13 @@ impl<'a> Left<'a> {
                 || {
                     for ((x, words), scale) in x.chunks_exact(inputs).zip(words.chunks_exact_mut(stride)).zip(scales) {
                         match (format, numbers_a_word) {
-                            (Format::Bf16, 1) => {
-                                words.iter_mut().zip(x).for_each(|(word, &x)| *word = u32::from(bf16(x)) << 16);
+                            (Format::F32 | Format::Bf16, _) => round(x, words, numbers_a_word),
+                            (Format::Int8, 4) => {
+                                *scale = quantize(x, cast_slice_mut::<u32, u8>(words), |bits| bits as u8);
                             }
-                            (Format::Bf16, _) => {
-                                let halves = cast_slice_mut::<u32, u16>(words);
-                                halves.iter_mut().zip(x).for_each(|(half, &x)| *half = bf16(x));
+                            (Format::Int8, _) => {
+                                *scale = quantize(x, cast_slice_mut::<u32, u16>(words), |bits| bits as u16 & 0xff);
                             }
-                            (_, 4) => *scale = quantize(x, cast_slice_mut::<u32, u8>(words), |bits| bits as u8),
-                            _ => *scale = quantize(x, cast_slice_mut::<u32, u16>(words), |bits| bits as u16 & 0xff),
                         }
                     }
                 },
@@ -170,7 +176,7 @@ fn quantize<T>(x: &[f32], bytes: &mut [T], byte: impl Fn(u32) -> T) -> RowScale 
     for (to, &x) in bytes.iter_mut().zip(x) {
         *to = byte(((x * inverse + zero).clamp(0.0, 255.0) + ROUND).to_bits());
     }
-    RowScale { scale, zero: zero as i32 }
+    RowScale { scale: scale + sums::nothing(x), zero: zero as i32 }
 }
 
 /// Sums to numbers: what bytes stand for, the bias, the activation.
@@ -184,7 +190,8 @@ impl Finish for Epilogue<'_> {
     fn finish(&self, rows: Range<usize>, columns: Range<usize>, sums: &mut [&mut [u32]]) {
         let Self { matrix, scales, activation } = self;
         let bias = &matrix.bias[columns.clone()];
-        let of_bytes = matrix.columns.as_ref().map(|bytes| (&bytes.scales[columns.clone()], &bytes.sums[columns]));
+        let ColumnScales { scales: column_scales, sums: column_sums } = &matrix.columns;
+        let of_bytes = column_scales.get(columns.clone()).zip(column_sums.get(columns));
         matrix.instructions.run(
             #[inline(always)]
             || {

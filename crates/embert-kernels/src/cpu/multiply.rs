@@ -5,7 +5,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::{
-    dot::{Dot, Format, WithDot},
+    dot::{Dot, Format, MOST_ROWS, WithDot},
     grid::{Cells, Grid, written},
     level::Instructions,
     panels::Panels,
@@ -136,8 +136,8 @@ impl<F: Finish> WithDot for Block<'_, F> {
                 let mut ahead = next.chunks(next.len().div_ceil(tiles).max(1));
                 for first in block.clone().step_by(height) {
                     let tile_rows = first..block.end.min(first + height);
-                    let mut words: [&[u32]; 8] = [&[]; 8];
-                    let mut cells: [&mut Cells; 8] = [(); 8].map(|()| &mut [][..]);
+                    let mut words: [&[u32]; MOST_ROWS] = [&[]; MOST_ROWS];
+                    let mut cells: [&mut Cells; MOST_ROWS] = [(); MOST_ROWS].map(|()| &mut [][..]);
                     for (place, row) in tile_rows.clone().enumerate() {
                         words[place] = rows.row(row, steps.clone());
                         // SAFETY: the caller of `multiply_block` made sure that they are ours.
@@ -146,7 +146,7 @@ impl<F: Finish> WithDot for Block<'_, F> {
                     let (words, cells) = (&words[..tile_rows.len()], &mut cells[..tile_rows.len()]);
                     tile(dot, words, vectors, ahead.next().unwrap_or_default(), cells, start == 0);
                     if steps.end == all {
-                        let mut sums: [&mut [u32]; 8] = [(); 8].map(|()| &mut [][..]);
+                        let mut sums: [&mut [u32]; MOST_ROWS] = [(); MOST_ROWS].map(|()| &mut [][..]);
                         for (sums, cells) in sums.iter_mut().zip(cells) {
                             // SAFETY: the tile has written them all.
                             *sums = unsafe { written(cells) };

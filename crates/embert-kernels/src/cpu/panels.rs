@@ -15,7 +15,7 @@ use super::{
 pub(crate) struct Line([u32; 16]);
 
 /// A matrix in panels of as many columns as a tile is wide. Within a panel, the words of one step lie side by side, a
-/// word a column; the last panel has as many vectors as it needs, filled up with zeros.
+/// word a column; the last panel has as many vectors as it needs, and what fills up its last one is never looked at.
 #[derive(Clone, Debug)]
 pub(crate) struct Panels {
     lines: Vec<Line>,
@@ -45,7 +45,7 @@ impl Panels {
         panels
     }
 
-    /// Makes room for another matrix. What lies past its last column is whatever was there.
+    /// Makes room for another matrix.
     pub(crate) fn reset(&mut self, instructions: Instructions, format: Format, columns: usize, steps: usize) {
         (self.lanes, self.width) = instructions.with_dot(format, Shape);
         (self.columns, self.steps) = (columns, steps);
@@ -71,7 +71,7 @@ impl Panels {
         for panel in 0..self.count() {
             let stride = self.panel_width(panel);
             let start = panel * self.width * self.steps + step * stride;
-            let words = &words[panel * self.width..self.columns.min((panel + 1) * self.width)];
+            let words = &words[self.columns_of(panel)];
             cast_slice_mut::<Line, u32>(&mut self.lines)[start..start + words.len()].copy_from_slice(words);
         }
     }

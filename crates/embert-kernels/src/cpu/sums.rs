@@ -57,6 +57,12 @@ pub(crate) fn range(row: &[f32]) -> (f32, f32) {
     (rest.clone().chain(lowest).fold(f32::INFINITY, f32::min), rest.chain(highest).fold(f32::NEG_INFINITY, f32::max))
 }
 
+/// 0; or NaN, where one of a row is infinite or no number.
+#[inline(always)]
+pub(crate) fn nothing(row: &[f32]) -> f32 {
+    sum_of(row, |x| x * 0.0)
+}
+
 #[inline(always)]
 fn total(mut sums: [f32; LANES]) -> f32 {
     for half in [8, 4, 2, 1] {

@@ -7,8 +7,7 @@ use burn::tensor::{Shape, Tensor};
 use super::Lookup;
 use crate::{
     cpu::layer_norm::Norm,
-    flex::{FlexTensor, autodiff::*, compact, matrix},
-    norm::NormGradient,
+    flex::{FlexTensor, autodiff::*, compact, matrix, vector},
 };
 
 /// A row for each token.
@@ -60,13 +59,24 @@ pub(crate) trait EmbedBackend: Backend {
 }
 
 /// A backend that lookups have a gradient on.
-pub(crate) trait EmbedGradient: NormGradient {
-    /// The sum of vectors from tables, and the same normalised by weight and bias.
+pub(crate) trait EmbedGradient: EmbedBackend {
+    /// The normalised sum of vectors from tables.
     fn embed<const TABLES: usize>(
         tables: [FloatTensor<Self>; TABLES],
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
         ids: &[Ids; TABLES],
-        norm: Option<(FloatTensor<Self>, FloatTensor<Self>, f64)>,
+        eps: f64,
     ) -> FloatTensor<Self>;
+
+    /// The gradients of the sum, of weight and of bias.
+    fn embed_backward<const TABLES: usize>(
+        tables: [FloatTensor<Self>; TABLES],
+        weight: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        ids: &[Ids; TABLES],
+        eps: f64,
+    ) -> [FloatTensor<Self>; 3];
 
     /// The gradient of a table: of each of its vectors, those of the tokens that have it.
     fn table_backward(table: Shape, ids: &Ids, gradient: FloatTensor<Self>) -> FloatTensor<Self>;
@@ -84,27 +94,38 @@ fn add_vectors(tables: &[FlexTensor], ids: &[Ids], token: usize, row: &mut [f32]
 impl EmbedGradient for Flex {
     fn embed<const TABLES: usize>(
         tables: [FloatTensor<Self>; TABLES],
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
         ids: &[Ids; TABLES],
-        norm: Option<(FloatTensor<Self>, FloatTensor<Self>, f64)>,
+        eps: f64,
     ) -> FloatTensor<Self> {
-        let tables = tables.map(compact);
-        let [_, width] = tables[0].shape().dims();
+        let (tables, weight, bias) = (tables.map(compact), compact(weight), compact(bias));
+        let norm = Norm { weight: weight.storage(), bias: bias.storage(), eps: eps as f32 };
+        let width = norm.weight.len();
         let mut sums = vec![0.0; ids[0].len() * width];
-        match norm {
-            None => {
-                sums.chunks_exact_mut(width).enumerate().for_each(|(token, row)| add_vectors(&tables, ids, token, row))
-            }
-            Some((weight, bias, eps)) => {
-                let (weight, bias) = (compact(weight), compact(bias));
-                let norm = Norm { weight: weight.storage(), bias: bias.storage(), eps: eps as f32 };
-                norm.forward(
-                    &mut sums,
-                    #[inline(always)]
-                    |token, row| add_vectors(&tables, ids, token, row),
-                );
-            }
-        }
+        norm.forward(
+            &mut sums,
+            #[inline(always)]
+            |token, row| add_vectors(&tables, ids, token, row),
+        );
         matrix(sums, width)
+    }
+
+    fn embed_backward<const TABLES: usize>(
+        tables: [FloatTensor<Self>; TABLES],
+        weight: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        ids: &[Ids; TABLES],
+        eps: f64,
+    ) -> [FloatTensor<Self>; 3] {
+        let (tables, weight, mut gradient) = (tables.map(compact), compact(weight), compact(gradient));
+        let norm = Norm { weight: weight.storage(), bias: &[], eps: eps as f32 };
+        let (of_weight, of_bias) = norm.backward(
+            gradient.storage_mut(),
+            #[inline(always)]
+            |token, row| add_vectors(&tables, ids, token, row),
+        );
+        [gradient, vector(of_weight), vector(of_bias)]
     }
 
     fn table_backward(table: Shape, ids: &Ids, gradient: FloatTensor<Self>) -> FloatTensor<Self> {
@@ -128,7 +149,7 @@ impl EmbedBackend for Flex {
         ids: [Ids; 2],
         eps: f64,
     ) -> FloatTensor<Self> {
-        Self::embed([first, second], &ids, Some((weight, bias, eps)))
+        Self::embed([first, second], weight, bias, &ids, eps)
     }
 
     fn embed_three(
@@ -140,7 +161,7 @@ impl EmbedBackend for Flex {
         ids: [Ids; 3],
         eps: f64,
     ) -> FloatTensor<Self> {
-        Self::embed([first, second, third], &ids, Some((weight, bias, eps)))
+        Self::embed([first, second, third], weight, bias, &ids, eps)
     }
 }
 
@@ -148,7 +169,7 @@ impl EmbedBackend for Flex {
 #[derive(Debug)]
 struct Embed<const TABLES: usize>;
 
-/// What the gradient needs: the tables, of which the sum is made anew, and the weight.
+/// What the gradient needs: the tables, whose sums are made anew, and the weight.
 #[derive(Clone, Debug)]
 struct Kept<const TABLES: usize> {
     tables: [NodeId; TABLES],
@@ -166,13 +187,12 @@ impl<B: EmbedGradient, const TABLES: usize, const PARENTS: usize> Backward<B, PA
         let gradient = gradients.consume::<B>(&ops.node);
         let tables = tables.map(|node| checkpointer.retrieve_node_output::<FloatTensor<B>>(node));
         let shapes = tables.each_ref().map(|table| table.shape());
-        let input = B::embed(tables, &ids, None);
         let weight = checkpointer.retrieve_node_output(weight);
-        let [of_input, of_weight, of_bias] = B::norm_backward(input, weight, gradient, eps);
+        let [of_sum, of_weight, of_bias] = B::embed_backward(tables, weight, gradient, &ids, eps);
         let mut parents = ops.parents.into_iter();
         for ((shape, ids), parent) in shapes.into_iter().zip(&ids).zip(&mut parents) {
             if let Some(node) = parent {
-                gradients.register::<B>(node.id, B::table_backward(shape, ids, of_input.clone()));
+                gradients.register::<B>(node.id, B::table_backward(shape, ids, of_sum.clone()));
             }
         }
         for (gradient, parent) in [of_weight, of_bias].into_iter().zip(parents) {
@@ -199,18 +219,18 @@ macro_rules! embed_with_gradient {
                     let tables = [$(preparation.checkpoint(&$table)),*];
                     let kept = Kept { tables, weight: preparation.checkpoint(&weight), ids: ids.clone(), eps };
                     let (weight, bias) = (weight.into_primitive(), bias.into_primitive());
-                    preparation.finish(kept, B::embed([$($table.into_primitive()),*], &ids, Some((weight, bias, eps))))
+                    preparation.finish(kept, B::embed([$($table.into_primitive()),*], weight, bias, &ids, eps))
                 }
                 OpsKind::UnTracked(preparation) => {
                     let (weight, bias) = (weight.into_primitive(), bias.into_primitive());
-                    preparation.finish(B::embed([$($table.into_primitive()),*], &ids, Some((weight, bias, eps))))
+                    preparation.finish(B::embed([$($table.into_primitive()),*], weight, bias, &ids, eps))
                 }
             }
         }
     };
 }
 
-impl<B: EmbedGradient + EmbedBackend, C: CheckpointStrategy> EmbedBackend for Autodiff<B, C> {
+impl<B: EmbedGradient, C: CheckpointStrategy> EmbedBackend for Autodiff<B, C> {
     embed_with_gradient!(embed_two, 2: first second);
     embed_with_gradient!(embed_three, 3: first second third);
 }

@@ -58,22 +58,11 @@ type Matrix = std::convert::Infallible;
 pub struct PackedLinear(Matrix);
 
 impl PackedLinear {
-    /// Whether there is a packed form of what is on the device that `weight` is on.
-    pub fn is_for(weight: &Tensor<2>) -> bool {
-        #[cfg(feature = "flex")]
-        return crate::flex::is_flex(weight);
-        #[cfg(not(feature = "flex"))]
-        {
-            let _ = weight;
-            false
-        }
-    }
-
     /// Packs a weight `[out_features, in_features]` and its bias `[out_features]`; None where there is no packed form
-    /// of them ([`PackedLinear::is_for`]).
+    /// for the device that they are on.
     pub fn new(weight: Tensor<2>, bias: Tensor<1>, compute: ComputeType) -> Option<Self> {
         #[cfg(feature = "flex")]
-        if Self::is_for(&weight) {
+        if crate::flex::is_flex(&weight) {
             return super::flex::pack(weight, bias, compute).map(|matrix| Self(matrix.into()));
         }
         let _ = (weight, bias, compute);

@@ -4,7 +4,7 @@ use burn::tensor::Tensor;
 
 use crate::{
     cpu::layer_norm::Norm,
-    flex::{FlexTensor, autodiff::*, compact, vector},
+    flex::{autodiff::*, compact, vector},
 };
 
 pub(super) fn add_norm(residual: Tensor<2>, x: Tensor<2>, weight: Tensor<1>, bias: Tensor<1>, eps: f64) -> Tensor<2> {
@@ -26,9 +26,10 @@ pub(crate) trait NormBackend: Backend {
 
 /// A backend that a normalisation has a gradient on.
 pub(crate) trait NormGradient: NormBackend {
-    /// The gradients of what was normalised, of weight and of bias.
-    fn norm_backward(
-        input: FloatTensor<Self>,
+    /// The gradients of the sum, of weight and of bias.
+    fn add_norm_backward(
+        residual: FloatTensor<Self>,
+        x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         gradient: FloatTensor<Self>,
         eps: f64,
@@ -60,10 +61,25 @@ impl NormBackend for Flex {
 }
 
 impl NormGradient for Flex {
-    fn norm_backward(input: FlexTensor, weight: FlexTensor, gradient: FlexTensor, eps: f64) -> [FloatTensor<Self>; 3] {
-        let (input, weight, mut gradient) = (compact(input), compact(weight), compact(gradient));
+    fn add_norm_backward(
+        residual: FloatTensor<Self>,
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        eps: f64,
+    ) -> [FloatTensor<Self>; 3] {
+        let (residual, x, weight, mut gradient) = (compact(residual), compact(x), compact(weight), compact(gradient));
         let norm = Norm { weight: weight.storage(), bias: &[], eps: eps as f32 };
-        let (of_weight, of_bias) = norm.backward(input.storage(), gradient.storage_mut());
+        let (residual, x) = (residual.storage::<f32>(), x.storage::<f32>());
+        let (of_weight, of_bias) = norm.backward(
+            gradient.storage_mut(),
+            #[inline(always)]
+            |row, sum| {
+                let start = row * sum.len();
+                let both = residual[start..].iter().zip(&x[start..]);
+                sum.iter_mut().zip(both).for_each(|(sum, (residual, x))| *sum = x + residual);
+            },
+        );
         [gradient, vector(of_weight), vector(of_bias)]
     }
 }
@@ -86,9 +102,8 @@ impl<B: NormGradient, C: CheckpointStrategy> NormBackend for Autodiff<B, C> {
                 let (nodes, eps) = ops.state;
                 let gradient = gradients.consume::<B>(&ops.node);
                 let [residual, x, weight] = nodes.map(|node| checkpointer.retrieve_node_output(node));
-                let input = B::float_add(residual, x);
-                let [of_input, of_weight, of_bias] = B::norm_backward(input, weight, gradient, eps);
-                let of_parents = [of_input.clone(), of_input, of_weight, of_bias];
+                let [of_sum, of_weight, of_bias] = B::add_norm_backward(residual, x, weight, gradient, eps);
+                let of_parents = [of_sum.clone(), of_sum, of_weight, of_bias];
                 for (parent, gradient) in ops.parents.into_iter().zip(of_parents) {
                     if let Some(node) = parent {
                         gradients.register::<B>(node.id, gradient);

@@ -5,9 +5,6 @@ mod flex;
 
 use burn::tensor::{Tensor, module};
 
-#[cfg(feature = "flex")]
-pub(crate) use flex::NormGradient;
-
 /// `(x - mean) / √(variance + eps) · weight + bias` over the last axis, with
 /// the biased variance.
 ///
