@@ -27,21 +27,44 @@ pub trait ForInference: Sized {
 }
 
 /// A model whose layers are packed for the processor: it can be run, by any number of threads, and nothing else. What
-/// its parameters were is freed, so that it cannot be saved, moved to another device, or trained:
+/// its parameters were is freed, so that what compiles for a model
+///
+/// ```no_run
+/// # use burn::{module::Module, tensor::Device};
+/// # use embert_core::{BertConfig, BertModel};
+/// fn train(model: BertModel) -> BertModel {
+///     model.train()
+/// }
+/// fn move_to(model: BertModel, device: &Device) -> BertModel {
+///     model.to_device(device)
+/// }
+/// fn save(model: &BertModel, config: &BertConfig) -> Result<(), embert_checkpoint::Error> {
+///     embert_checkpoint::save_pretrained(model, config, "out".as_ref())
+/// }
+/// ```
+///
+/// does not for one that was packed:
 ///
 /// ```compile_fail
-/// # use burn::{module::Module, tensor::Device};
+/// # use burn::module::Module;
 /// # use embert_core::{BertModel, Inference};
-/// fn train(model: Inference<BertModel>, device: &Device) {
-///     model.train(); // no method
+/// fn train(model: Inference<BertModel>) -> Inference<BertModel> {
+///     model.train()
 /// }
 /// ```
 ///
 /// ```compile_fail
 /// # use burn::{module::Module, tensor::Device};
 /// # use embert_core::{BertModel, Inference};
-/// fn move_to(model: Inference<BertModel>, device: &Device) {
-///     model.to_device(device); // no method
+/// fn move_to(model: Inference<BertModel>, device: &Device) -> Inference<BertModel> {
+///     model.to_device(device)
+/// }
+/// ```
+///
+/// ```compile_fail
+/// # use embert_core::{BertConfig, BertModel, Inference};
+/// fn save(model: &Inference<BertModel>, config: &BertConfig) -> Result<(), embert_checkpoint::Error> {
+///     embert_checkpoint::save_pretrained(model, config, "out".as_ref())
 /// }
 /// ```
 ///
