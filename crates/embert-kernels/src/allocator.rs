@@ -1,12 +1,11 @@
-//! The C allocator's thresholds.
+//! What the C allocator does with freed memory. Both functions are for glibc, and do nothing elsewhere.
 
 /// Tells glibc's allocator to keep freed memory for the next tensor.
 ///
 /// By default it maps every large block anew and gives it back when it is
 /// freed, and a training step spends half its time on the page faults of the
 /// same tensors, over and over. This is a setting of the whole process, so it
-/// is for a program to make, at its start; elsewhere than on glibc it does
-/// nothing.
+/// is for a program to make, at its start.
 pub fn keep_freed_memory() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     {
@@ -18,4 +17,14 @@ pub fn keep_freed_memory() {
             unsafe { libc::mallopt(parameter, value) };
         }
     }
+}
+
+/// Gives freed memory back to the system, after what is not done again: the threads that read a model are seldom those
+/// that compute with it, and each would keep what it has freed for itself.
+pub fn give_back_freed_memory() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    // SAFETY: malloc_trim may be called at any time; it touches free blocks alone.
+    unsafe {
+        libc::malloc_trim(0)
+    };
 }

@@ -22,7 +22,7 @@ mod mix;
 mod norm;
 
 pub use activation::Activation;
-pub use allocator::keep_freed_memory;
+pub use allocator::{give_back_freed_memory, keep_freed_memory};
 pub use attention::{AttentionPlan, attention, attention_with_probabilities};
 #[cfg(feature = "flex")]
 pub use cpu::{CPU_VARIABLE, CpuLevel};

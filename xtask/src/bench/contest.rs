@@ -82,6 +82,9 @@ pub(super) fn measure(
                 system.work(work, round > 0, round == 0 || outputs == Outputs::OfAll);
             }
         }
+        if round == 0 {
+            systems.iter_mut().for_each(Running::weigh);
+        }
     }
     Ok(systems.into_iter().map(Running::finish).collect())
 }
@@ -91,6 +94,7 @@ struct Running {
     system: &'static str,
     dtype: &'static str,
     works: Vec<Measured>,
+    memory: Memory,
     /// Or why there is none any more.
     worker: Result<Worker, String>,
 }
@@ -102,7 +106,8 @@ impl Running {
         let start = |mut command| Worker::start(&mut command, file("log")).map_err(failed);
         let measured =
             |work| Measured { work, milliseconds: Vec::new(), answer: Answer::default(), output: file(work) };
-        Self { system, dtype, works: works.into_iter().map(measured).collect(), worker: command.and_then(start) }
+        let works = works.into_iter().map(measured).collect();
+        Self { system, dtype, works, memory: Memory::default(), worker: command.and_then(start) }
     }
 
     /// What the worker answers, as long as it does.
@@ -123,9 +128,13 @@ impl Running {
         }
     }
 
-    fn finish(mut self) -> Measurement {
-        let memory = self.try_to(Worker::memory).unwrap_or_default();
-        let Self { system, dtype, works, worker } = self;
+    /// Asks for the memory that it takes to do each work once, which is what most processes do.
+    fn weigh(&mut self) {
+        self.memory = self.try_to(Worker::memory).unwrap_or_default();
+    }
+
+    fn finish(self) -> Measurement {
+        let Self { system, dtype, works, memory, worker } = self;
         Measurement { system, dtype, works: worker.map(|_| works), memory }
     }
 }

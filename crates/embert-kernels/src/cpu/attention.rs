@@ -2,12 +2,12 @@
 
 use std::{mem::MaybeUninit, ops::Range};
 
-use bytemuck::{cast_slice, cast_slice_mut};
+use bytemuck::cast_slice;
 use rayon::prelude::*;
 
 use super::{
     dot::Format,
-    grid::{Grid, numbers, room, written},
+    grid::{Grid, Written, numbers, room, written},
     level::Instructions,
     math,
     multiply::{Finish, Product, Rows, Sums, multiply_here},
@@ -161,9 +161,9 @@ impl Attention<'_> {
 struct Scaled<'a>(&'a [f32]);
 
 impl Finish for Scaled<'_> {
-    fn finish(&self, rows: Range<usize>, _: Range<usize>, sums: &mut [&mut [u32]]) {
-        for (scale, sums) in self.0[rows].iter().zip(sums) {
-            cast_slice_mut::<u32, f32>(sums).iter_mut().for_each(|x| *x *= scale);
+    fn finish(&self, rows: Range<usize>, _: Range<usize>, mut sums: Written<'_>) {
+        for (scale, sums) in self.0[rows].iter().zip(sums.rows_mut::<f32>()) {
+            sums.iter_mut().for_each(|x| *x *= scale);
         }
     }
 }

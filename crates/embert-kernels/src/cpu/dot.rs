@@ -20,7 +20,7 @@ use {
 use super::level::Instructions;
 
 /// The rows of the highest tile.
-pub(crate) const MOST_ROWS: usize = 8;
+const MOST_ROWS: usize = 8;
 
 /// One step of a product.
 pub(crate) trait Dot: Copy + Send + Sync {

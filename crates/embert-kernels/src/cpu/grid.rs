@@ -48,10 +48,15 @@ impl<'a> Grid<'a> {
         self.rows
     }
 
+    pub(crate) fn columns(&self) -> usize {
+        self.columns
+    }
+
     /// Some columns of some rows.
     ///
     /// # Safety
     /// Nobody else reads or writes these cells while the part is there.
+    #[inline(always)]
     pub(crate) unsafe fn part(&self, rows: Range<usize>, columns: Range<usize>) -> Grid<'a> {
         assert!(rows.start <= rows.end && rows.end <= self.rows);
         assert!(columns.start <= columns.end && columns.end <= self.columns);
@@ -75,6 +80,28 @@ impl<'a> Grid<'a> {
         assert!(row < self.rows && columns.start <= columns.end && columns.end <= self.columns);
         // SAFETY: the row and the columns are of the grid; the caller says that nobody else has them.
         unsafe { slice::from_raw_parts_mut(self.cells.add(row * self.stride + columns.start), columns.len()) }
+    }
+}
+
+/// A rectangle of cells that have been written.
+pub(crate) struct Written<'a>(Grid<'a>);
+
+impl<'a> Written<'a> {
+    /// # Safety
+    /// All cells have been written, and nobody else reads or writes them as long as this is there.
+    pub(crate) unsafe fn new(cells: Grid<'a>) -> Self {
+        Self(cells)
+    }
+
+    /// The rows, one after another.
+    #[inline(always)]
+    pub(crate) fn rows_mut<T: bytemuck::Pod>(&mut self) -> impl Iterator<Item = &mut [T]> {
+        assert!(size_of::<T>() == 4 && align_of::<T>() == 4);
+        let Self(cells) = self;
+        (0..cells.rows).map(|row| {
+            // SAFETY: it is a row of the grid, of no other slice; a T is of one size with a cell, and any bits are one.
+            unsafe { slice::from_raw_parts_mut(cells.cells.add(row * cells.stride).cast(), cells.columns) }
+        })
     }
 }
 

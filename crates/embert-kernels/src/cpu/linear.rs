@@ -7,9 +7,9 @@ use rayon::prelude::*;
 
 use super::{
     dot::Format,
-    grid::{Grid, numbers, room},
+    grid::{Grid, Written, numbers, room},
     level::Instructions,
-    math,
+    math::{self, ROUND},
     multiply::{Finish, Product, Rows, multiply},
     panels::Panels,
     sums,
@@ -79,7 +79,7 @@ impl ColumnScales {
         let (lowest, highest) = sums::range(weights);
         let largest = highest.max(-lowest);
         let scale = if largest > 0.0 { largest / 127.0 } else { 1.0 };
-        let bytes = weights.iter().map(|weight| (weight / scale).round_ties_even() as i8);
+        let bytes = weights.iter().map(|weight| (weight / scale + ROUND).to_bits() as i8);
         self.sums.push(bytes.clone().map(i32::from).sum());
         self.scales.push(scale + sums::nothing(weights));
         if numbers_a_word == 4 {
@@ -165,9 +165,6 @@ impl<'a> Left<'a> {
 /// A row in bytes: the range of its numbers, and zero, in 255 steps.
 #[inline(always)]
 fn quantize<T>(x: &[f32], bytes: &mut [T], byte: impl Fn(u32) -> T) -> RowScale {
-    // Added to a small number, it leaves the whole next to it in the lowest bits.
-    const ROUND: f32 = 12_582_912.0;
-
     let (lowest, highest) = sums::range(x);
     let (lowest, highest) = (lowest.min(0.0), highest.max(0.0));
     let scale = if highest > lowest { (highest - lowest) / 255.0 } else { 1.0 };
@@ -187,25 +184,30 @@ struct Epilogue<'a> {
 }
 
 impl Finish for Epilogue<'_> {
-    fn finish(&self, rows: Range<usize>, columns: Range<usize>, sums: &mut [&mut [u32]]) {
-        let Self { matrix, scales, activation } = self;
+    fn finish(&self, rows: Range<usize>, columns: Range<usize>, mut sums: Written<'_>) {
+        let &Self { matrix, scales, activation } = self;
         let bias = &matrix.bias[columns.clone()];
         let ColumnScales { scales: column_scales, sums: column_sums } = &matrix.columns;
         let of_bytes = column_scales.get(columns.clone()).zip(column_sums.get(columns));
         matrix.instructions.run(
             #[inline(always)]
             || {
-                for (row, sums) in rows.zip(sums) {
-                    if let Some((column_scales, column_sums)) = of_bytes {
-                        let RowScale { scale, zero } = scales[row];
-                        for ((sum, column_scale), column_sum) in sums.iter_mut().zip(column_scales).zip(column_sums) {
-                            let of_bytes = (*sum as i32).wrapping_sub(zero.wrapping_mul(*column_sum));
-                            *sum = (of_bytes as f32 * (scale * column_scale)).to_bits();
+                for (row, sums) in rows.zip(sums.rows_mut()) {
+                    match of_bytes {
+                        None => {
+                            let numbers = cast_slice_mut::<u32, f32>(sums).iter_mut();
+                            numbers.zip(bias).for_each(|(number, bias)| *number += bias);
+                        }
+                        Some((column_scales, column_sums)) => {
+                            let RowScale { scale, zero } = scales[row];
+                            let of_column = bias.iter().zip(column_scales).zip(column_sums);
+                            for (sum, ((bias, column_scale), column_sum)) in sums.iter_mut().zip(of_column) {
+                                let of_bytes = (*sum as i32).wrapping_sub(zero.wrapping_mul(*column_sum));
+                                *sum = (of_bytes as f32 * (scale * column_scale) + bias).to_bits();
+                            }
                         }
                     }
-                    let numbers = cast_slice_mut::<u32, f32>(sums);
-                    numbers.iter_mut().zip(bias).for_each(|(number, bias)| *number += bias);
-                    activate(*activation, numbers);
+                    activate(activation, cast_slice_mut(sums));
                 }
             },
         );

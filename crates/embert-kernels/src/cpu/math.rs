@@ -2,6 +2,10 @@
 
 use std::f32::consts::{FRAC_1_SQRT_2, LN_2, LOG2_E};
 
+/// Added to a number that is small beside it, it leaves the whole number next to that in the lowest bits, and taken away
+/// again, that number. A cast would do the same, but asks of each number whether it is too large: one after another.
+pub(super) const ROUND: f32 = 12_582_912.0;
+
 /// `exp(x)`, within 2e-7 of it; 0 below -87, and nothing above 88.
 #[inline(always)]
 pub(crate) fn exp(x: f32) -> f32 {
@@ -9,18 +13,17 @@ pub(crate) fn exp(x: f32) -> f32 {
     // ln 2 in two parts, the first with so few digits that its multiples are exact (Cody & Waite).
     const LN_2_HIGH: f32 = 0.693_359_4;
     const LN_2_LOW: f32 = -2.121_944_4e-4;
-    // Added and taken away again, it rounds what is less than a quarter of it.
-    const ROUND: f32 = 12_582_912.0;
 
     let near = x.clamp(LOWEST, 88.0);
-    let whole = (near * LOG2_E + ROUND) - ROUND;
+    let rounded = near * LOG2_E + ROUND;
+    let whole = rounded - ROUND;
     let part = near - whole * LN_2_HIGH - whole * LN_2_LOW;
     let mut series = 1.987_569_1e-4;
     for coefficient in [1.398_199_9e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 0.5] {
         series = series * part + coefficient;
     }
     let fraction = series * part * part + part + 1.0;
-    let power = fraction * f32::from_bits(((whole as i32 + 127) as u32) << 23);
+    let power = fraction * f32::from_bits(rounded.to_bits().wrapping_add(127) << 23);
     if x < LOWEST { 0.0 } else { power }
 }
 
@@ -57,12 +60,12 @@ pub(crate) fn normal_density(x: f32) -> f32 {
     // exp(-x²/2) = 2^part / 2^whole, |part| <= 1/2; 2^-whole is written into the exponent of a float.
     let power = x * x * (0.5 * LOG2_E);
     let near = power.min(HIGHEST);
-    let whole = (near + 0.5) as i32;
-    let part = whole as f32 - near;
+    let rounded = near + ROUND;
+    let part = (rounded - ROUND) - near;
     let mut fraction = 1.540_353e-4;
     for coefficient in [1.333_355_8e-3, 9.618_129e-3, 5.550_411e-2, 0.240_226_5, LN_2, 1.0] {
         fraction = fraction * part + coefficient;
     }
-    let density = fraction * f32::from_bits(((127 - whole) as u32) << 23) * 0.398_942_3;
+    let density = fraction * f32::from_bits(127_u32.wrapping_sub(rounded.to_bits()) << 23) * 0.398_942_3;
     if power > HIGHEST { 0.0 } else { density }
 }

@@ -5,8 +5,8 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::{
-    dot::{Dot, Format, MOST_ROWS, WithDot},
-    grid::{Cells, Grid, written},
+    dot::{Dot, Format, WithDot},
+    grid::{Grid, Written},
     level::Instructions,
     panels::Panels,
     tile::tile,
@@ -30,9 +30,11 @@ pub(crate) struct Rows<'a> {
     pub(crate) stride: usize,
 }
 
-impl<'a> Rows<'a> {
-    fn row(&self, row: usize, steps: Range<usize>) -> &'a [u32] {
-        &self.words[row * self.stride..][steps]
+impl Rows<'_> {
+    /// Some steps of some rows, of which there is one at least.
+    fn part(&self, rows: Range<usize>, steps: Range<usize>) -> Self {
+        let Self { words, stride } = *self;
+        Self { words: &words[rows.start * stride + steps.start..(rows.end - 1) * stride + steps.end], stride }
     }
 }
 
@@ -44,14 +46,14 @@ pub(crate) struct Product<'a> {
 
 /// What becomes of the sums of some of a product's rows and columns: it turns them into numbers, in their place.
 pub(crate) trait Finish: Sync {
-    fn finish(&self, rows: Range<usize>, columns: Range<usize>, sums: &mut [&mut [u32]]);
+    fn finish(&self, rows: Range<usize>, columns: Range<usize>, sums: Written<'_>);
 }
 
 /// The sums are the numbers.
 pub(crate) struct Sums;
 
 impl Finish for Sums {
-    fn finish(&self, _: Range<usize>, _: Range<usize>, _: &mut [&mut [u32]]) {}
+    fn finish(&self, _: Range<usize>, _: Range<usize>, _: Written<'_>) {}
 }
 
 /// Computes products of the same rows, on all cores.
@@ -136,22 +138,13 @@ impl<F: Finish> WithDot for Block<'_, F> {
                 let mut ahead = next.chunks(next.len().div_ceil(tiles).max(1));
                 for first in block.clone().step_by(height) {
                     let tile_rows = first..block.end.min(first + height);
-                    let mut words: [&[u32]; MOST_ROWS] = [&[]; MOST_ROWS];
-                    let mut cells: [&mut Cells; MOST_ROWS] = [(); MOST_ROWS].map(|()| &mut [][..]);
-                    for (place, row) in tile_rows.clone().enumerate() {
-                        words[place] = rows.row(row, steps.clone());
-                        // SAFETY: the caller of `multiply_block` made sure that they are ours.
-                        cells[place] = unsafe { product.cells.row(row, columns.clone()) };
-                    }
-                    let (words, cells) = (&words[..tile_rows.len()], &mut cells[..tile_rows.len()]);
-                    tile(dot, words, vectors, ahead.next().unwrap_or_default(), cells, start == 0);
+                    // SAFETY: the caller of `multiply_block` made sure that they are ours.
+                    let cells = unsafe { product.cells.part(tile_rows.clone(), columns.clone()) };
+                    let rows = rows.part(tile_rows.clone(), steps.clone());
+                    tile(dot, rows, vectors, ahead.next().unwrap_or_default(), &cells, start == 0);
                     if steps.end == all {
-                        let mut sums: [&mut [u32]; MOST_ROWS] = [(); MOST_ROWS].map(|()| &mut [][..]);
-                        for (sums, cells) in sums.iter_mut().zip(cells) {
-                            // SAFETY: the tile has written them all.
-                            *sums = unsafe { written(cells) };
-                        }
-                        finish.finish(tile_rows.clone(), columns.clone(), &mut sums[..tile_rows.len()]);
+                        // SAFETY: the tile has written them all, and they are ours.
+                        finish.finish(tile_rows, columns.clone(), unsafe { Written::new(cells) });
                     }
                 }
             }
