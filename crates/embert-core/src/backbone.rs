@@ -13,7 +13,7 @@ use crate::{Batch, Embedding, Init, InputError, Labels, LayerSizes, Linear, Pass
 ///
 /// Whatever implements this gets every head of the family:
 /// [`ForMaskedLm<B>`](crate::ForMaskedLm) and the rest.
-pub trait Backbone: Module + ModuleDisplay {
+pub trait Backbone: Module + ModuleDisplay + Sync {
     /// Its config.
     type Config: FamilyConfig;
 

@@ -4,7 +4,7 @@ use burn::{
     module::{Module, Param},
     tensor::Tensor,
 };
-use embert_kernels::{ComputeType, PackedLinear};
+use embert_kernels::{ComputeType, PackedLinear, on_pool};
 
 use crate::{
     Backbone, BaseModel, BaseOutput, Batch, EncoderOnly, ForMaskedLm, ForMultipleChoice, ForNextSentencePrediction,
@@ -112,7 +112,7 @@ macro_rules! inference {
                 $($argument: $type,)?
                 pass: &mut Pass,
             ) -> Result<$output, InputError> {
-                self.0.forward(batch, $($argument,)? pass)
+                on_pool(|| self.0.forward(batch, $($argument,)? pass))
             }
         }
     )*};

@@ -20,6 +20,7 @@ mod indices;
 mod linear;
 mod mix;
 mod norm;
+mod pool;
 
 pub use activation::Activation;
 pub use allocator::{give_back_freed_memory, keep_freed_memory};
@@ -33,3 +34,4 @@ pub use indices::indices;
 pub use linear::{ComputeType, PackedLinear, linear};
 pub use mix::mix;
 pub use norm::{add_layer_norm, layer_norm};
+pub use pool::on_pool;

@@ -83,6 +83,11 @@ impl CpuLevel {
         work()
     }
 
+    /// The level of [`CpuLevel::scope`], for what another thread does for this one.
+    pub(crate) fn scoped() -> Option<Self> {
+        SCOPED.get()
+    }
+
     pub(crate) fn instructions(self) -> Option<Instructions> {
         match self {
             // What is packed has to be computed somehow.

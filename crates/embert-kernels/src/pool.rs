@@ -1,0 +1,18 @@
+//! Where operations run.
+
+/// Does `work` on a thread of rayon's pool, as it does what is done in parallel.
+///
+/// An operation that is called from elsewhere is handed to the pool, and its caller sleeps until it is done: a small one
+/// takes less time than that. A whole forward pass is handed over once.
+pub fn on_pool<R: Send>(work: impl FnOnce() -> R + Send) -> R {
+    #[cfg(feature = "flex")]
+    {
+        let level = crate::CpuLevel::scoped();
+        rayon::scope(|_| match level {
+            Some(level) => level.scope(work),
+            None => work(),
+        })
+    }
+    #[cfg(not(feature = "flex"))]
+    work()
+}
