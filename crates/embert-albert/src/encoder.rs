@@ -1,7 +1,7 @@
 //! One group of layers, run again and again (ALBERT, section 3.1).
 
 use burn::{module::Module, tensor::Tensor};
-use embert_core::{Batch, EncoderLayer, Init, LayerSizes, Linear, Pass, run_layers};
+use embert_core::{Batch, EncoderLayer, Init, LayerSizes, Linear, Pass, run_layers, with_parameters_of};
 
 use crate::config::AlbertConfig;
 
@@ -42,6 +42,11 @@ impl AlbertEncoder {
         let layers_of_a_group = self.num_hidden_layers as f64 / self.group.len() as f64;
         let group = |layer: usize| &self.group[(layer as f64 / layers_of_a_group) as usize].layer;
         run_layers((0..self.num_hidden_layers).flat_map(group), hidden, batch, pass)
+    }
+
+    /// Becomes the teacher's: layers that are shared are taken all or not at all, however many times each runs.
+    pub fn take(&mut self, teacher: &Self, _layers: &[usize]) {
+        *self = with_parameters_of(self, teacher);
     }
 
     /// The projection, and the maps of all groups.

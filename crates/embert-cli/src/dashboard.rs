@@ -64,7 +64,11 @@ impl Dashboard {
                     renderer.log_event_training(format!("saved at step {step}"));
                 }
             }
-            Event::Corpus { .. } | Event::Tokenizer { .. } | Event::Examples { .. } | Event::Data { .. } => {}
+            Event::Corpus { .. }
+            | Event::Tokenizer { .. }
+            | Event::Examples { .. }
+            | Event::Data { .. }
+            | Event::Student { .. } => {}
         }
     }
 

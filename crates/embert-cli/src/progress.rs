@@ -80,6 +80,16 @@ impl Progress {
                 let detail = format!("{}, {} held out", grouped(*training as usize), grouped(*held_out as usize));
                 self.say(&timed("examples", &detail, *elapsed));
             }
+            Event::Student { teacher, layers } => {
+                let begins = match layers {
+                    Some(layers) => {
+                        let numbers: Vec<String> = layers.iter().map(usize::to_string).collect();
+                        format!("begins as its layers {}", numbers.join(", "))
+                    }
+                    None => "of another family or width: it starts fresh".to_owned(),
+                };
+                self.say(&format!("student     of {}; {begins}", teacher.display()));
+            }
             Event::Model { config, parameters, step } => {
                 let Layers { count, sizes } = config.layers();
                 self.say(&format!(
@@ -182,7 +192,7 @@ impl Progress {
 
 /// `masked tokens 70.5 % (commonest token 18.1 %)   next sentence 91.4 % (commoner answer 52.0 %)`.
 pub(crate) fn accuracies(validation: &Validation<Example>) -> String {
-    let parts = validation.parts.iter().map(|(part, commonest)| {
+    let parts = validation.parts.iter().filter(|(part, _)| part.asks()).map(|(part, commonest)| {
         let (name, answer) = match part.name {
             "mlm" => ("masked tokens", "commonest token"),
             "nsp" => ("next sentence", "commoner answer"),
@@ -196,8 +206,9 @@ pub(crate) fn accuracies(validation: &Validation<Example>) -> String {
 
 fn summary(report: &StepReport) -> String {
     let losses: Vec<String> = report.parts.iter().map(|part| format!("{} {:.2}", part.name, part.loss)).collect();
+    let asked = report.parts.iter().filter(|part| part.asks());
     let right: Vec<String> =
-        report.parts.iter().map(|part| format!("{} {:.0} %", part.name, 100.0 * part.accuracy.share())).collect();
+        asked.map(|part| format!("{} {:.0} %", part.name, 100.0 * part.accuracy.share())).collect();
     let loss = match &losses[..] {
         [_] => format!("loss {:.2}", report.loss),
         _ => format!("loss {:.2} = {}", report.loss, losses.join(" + ")),
@@ -230,6 +241,7 @@ fn to_json(event: &Event) -> serde_json::Value {
         Event::Model { config, parameters, step } => {
             json!({ "event": "model", "config": config, "parameters": parameters, "step": step })
         }
+        Event::Student { teacher, layers } => json!({ "event": "student", "teacher": teacher, "layers": layers }),
         Event::Step(report) => report.to_json(),
         Event::Validated(validation) => validation.to_json().into(),
         Event::Saved { step, model } => json!({ "event": "saved", "step": step, "model": model }),

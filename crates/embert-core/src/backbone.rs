@@ -31,6 +31,10 @@ pub trait Backbone: Module + ModuleDisplay + Sync {
 
     /// The maps of its blocks, which a model that is only run has packed.
     fn linears_mut(&mut self) -> Vec<&mut Linear>;
+
+    /// Begins as some layers of a teacher of the same family and widths: its own first has the parameters of the
+    /// teacher's `layers[0]`, counted from 0, and so on. Embeddings are the teacher's.
+    fn take(&mut self, teacher: &Self, layers: &[usize]);
 }
 
 /// What a [`Backbone`] of the fields `embeddings` and `encoder` does, besides being made.
@@ -48,6 +52,11 @@ macro_rules! embeddings_then_encoder {
 
         fn linears_mut(&mut self) -> Vec<&mut $crate::Linear> {
             self.encoder.linears_mut().collect()
+        }
+
+        fn take(&mut self, teacher: &Self, layers: &[usize]) {
+            self.embeddings.take(&teacher.embeddings);
+            self.encoder.take(&teacher.encoder, layers);
         }
     };
 }

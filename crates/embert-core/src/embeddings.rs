@@ -71,10 +71,10 @@ pub struct EmbeddingSizes {
 /// Word + position + segment, normalised (BERT, section 3, figure 2).
 #[derive(Module, Debug)]
 pub struct Embeddings {
-    word_embeddings: Embedding,
-    position_embeddings: Embedding,
-    token_type_embeddings: Option<Embedding>,
-    layer_norm: LayerNorm,
+    pub(crate) word_embeddings: Embedding,
+    pub(crate) position_embeddings: Embedding,
+    pub(crate) token_type_embeddings: Option<Embedding>,
+    pub(crate) layer_norm: LayerNorm,
     dropout: f64,
     #[module(skip)]
     positions: Positions,

@@ -8,7 +8,7 @@ use crate::{Batch, EncoderLayer, Init, LayerSizes, Linear, Pass};
 /// `num_hidden_layers` blocks, one after another.
 #[derive(Module, Debug)]
 pub struct Encoder {
-    layer: Vec<EncoderLayer>,
+    pub(crate) layer: Vec<EncoderLayer>,
 }
 
 impl Encoder {

@@ -32,6 +32,7 @@ mod norm;
 mod padded;
 mod pass;
 mod presets;
+mod student;
 
 pub use attention::SelfAttention;
 pub use backbone::{
@@ -64,3 +65,4 @@ pub use norm::LayerNorm;
 pub use padded::{Padded, PaddedInputs};
 pub use pass::Pass;
 pub use presets::PRESETS;
+pub use student::with_parameters_of;

@@ -11,8 +11,8 @@ use crate::{
 /// Embeddings and encoder: what every head stands on.
 #[derive(Module, Debug)]
 pub struct Bert {
-    embeddings: Embeddings,
-    encoder: Encoder,
+    pub(crate) embeddings: Embeddings,
+    pub(crate) encoder: Encoder,
 }
 
 impl Backbone for Bert {

@@ -2,7 +2,7 @@
 
 use burn::{module::Module, tensor::Tensor};
 use embert_core::{
-    Backbone, BaseModel, Embedding, Embeddings, Encoder, ForMaskedLm, ForMultipleChoice, ForQuestionAnswering,
+    Backbone, BaseModel, Bert, Embedding, Embeddings, Encoder, ForMaskedLm, ForMultipleChoice, ForQuestionAnswering,
     ForSequenceClassification, ForTokenClassification, Init,
 };
 
@@ -29,6 +29,15 @@ impl Backbone for DistilBert {
     }
 
     embert_core::embeddings_then_encoder!();
+}
+
+impl DistilBert {
+    /// Begins as some layers of a BERT of the same widths, as [`Backbone::take`] has it.
+    pub fn take_from_bert(&mut self, teacher: &Bert, layers: &[usize]) {
+        let (embeddings, encoder) = teacher.parts();
+        self.embeddings.take(embeddings);
+        self.encoder.take(encoder, layers);
+    }
 }
 
 /// Sines and cosines of falling frequency, by position and index (Vaswani et al. 2017, section 3.5).

@@ -110,7 +110,7 @@ impl StepReport {
         for part in &self.parts {
             line.insert(format!("{}_loss", part.name), json!(part.loss));
         }
-        for part in &self.parts {
+        for part in self.parts.iter().filter(|part| part.asks()) {
             line.insert(format!("{}_accuracy", part.name), json!(part.accuracy.share()));
         }
         line.insert("learning_rate".into(), json!(self.learning_rate));
@@ -123,6 +123,11 @@ impl StepReport {
 }
 
 impl PartReport {
+    /// Whether there are answers that can be right.
+    pub fn asks(&self) -> bool {
+        self.accuracy.all > 0
+    }
+
     fn all(names: &[&'static str], score: &Score) -> impl Iterator<Item = Self> {
         let parts = names.iter().zip(&score.0);
         parts.map(|(&name, part)| Self { name, loss: part.loss, accuracy: part.accuracy })
@@ -134,7 +139,7 @@ impl PartReport {
 pub struct Validation<E> {
     /// Steps taken.
     pub step: usize,
-    /// The sum of the parts.
+    /// The weighted sum of the parts.
     pub loss: f64,
     /// Each part of the loss, and for each the share of its commonest answer: what always giving it gets right.
     pub parts: Vec<(PartReport, f64)>,
@@ -179,6 +184,9 @@ impl<E> Validation<E> {
         line.insert("valid_loss".into(), json!(self.loss));
         for (part, baseline) in &self.parts {
             line.insert(format!("valid_{}_loss", part.name), json!(part.loss));
+            if !part.asks() {
+                continue;
+            }
             line.insert(format!("valid_{}_accuracy", part.name), json!(part.accuracy.share()));
             line.insert(format!("valid_{}_baseline", part.name), json!(baseline));
         }

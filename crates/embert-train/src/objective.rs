@@ -5,7 +5,7 @@ use embert_core::Pass;
 
 use crate::{accuracy::Accuracy, data::Tokens, error::Error};
 
-/// A loss on examples: a sum of means, each over answers of its own.
+/// A loss on examples: a weighted sum of means, each over answers, or tokens, of its own.
 ///
 /// The loop knows nothing else of a training. It looks at a batch in pieces and weighs a piece's means by the piece's
 /// share of the batch's answers, so that the pieces' sum is the loss of the whole batch.
@@ -18,8 +18,18 @@ pub trait Objective: Sync {
     /// The names of the loss's parts: `mlm`, `nsp`.
     fn parts(&self) -> &[&'static str];
 
-    /// The right answers of an example, for each part.
+    /// By what each part counts in the sum: alike, mostly.
+    fn weights(&self) -> Vec<f64> {
+        vec![1.0; self.parts().len()]
+    }
+
+    /// The right answers of an example, for each part; none for a part that asks no questions.
     fn answers(&self, example: &Self::Example) -> Vec<Vec<u32>>;
+
+    /// What each part's mean is over, of an example: its answers, mostly.
+    fn counts(&self, example: &Self::Example) -> Vec<usize> {
+        self.answers(example).iter().map(Vec::len).collect()
+    }
 
     /// Looks at some examples: a [`Part`] for each of [`Objective::parts`].
     ///

@@ -19,19 +19,23 @@ pub(crate) struct Score(pub(crate) Vec<PartScore>);
 /// Of one part of the loss.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct PartScore {
+    /// By what it counts in the sum.
+    #[serde(default)]
+    pub(crate) weight: f64,
     pub(crate) loss: f64,
     pub(crate) accuracy: Accuracy,
 }
 
 impl Score {
     pub(crate) fn loss(&self) -> f64 {
-        self.0.iter().map(|part| part.loss).sum()
+        self.0.iter().map(|part| part.weight * part.loss).sum()
     }
 
     /// Adds what another piece of the same batch contributes.
     pub(crate) fn add(&mut self, other: Self) {
         self.0.resize(other.0.len(), PartScore::default());
         for (part, other) in self.0.iter_mut().zip(other.0) {
+            part.weight = other.weight;
             part.loss += other.loss;
             part.accuracy.add(other.accuracy);
         }
@@ -52,7 +56,7 @@ pub(crate) struct Step<'a, O> {
 impl<O: Objective> Step<'_, O> {
     /// Looks at `examples` without training on them.
     pub(crate) fn evaluate(&self, model: &O::Model, examples: Vec<O::Example>) -> Result<Score, Error> {
-        let shares = self.shares(&examples);
+        let of_all = self.counts(&examples);
         let model = self.precision.of_weights(model.clone());
         let pieces = pieces(examples, self.piece_tokens).into_iter().map(|piece| (model.clone(), piece)).collect();
         let mut score = Score::default();
@@ -60,7 +64,7 @@ impl<O: Objective> Step<'_, O> {
             pieces,
             |(model, piece), device| {
                 let model = model.to_device(device);
-                Ok(self.look(&shares, &model, &piece, &mut Pass::inference())?.1)
+                Ok(self.look(&of_all, &model, &piece, &mut Pass::inference())?.1)
             },
             |piece| score.add(piece),
         )?;
@@ -75,7 +79,7 @@ impl<O: Objective> Step<'_, O> {
         examples: Vec<O::Example>,
         seed: u64,
     ) -> Result<(GradientsParams, Score), Error> {
-        let shares = self.shares(&examples);
+        let of_all = self.counts(&examples);
         let compute = self.precision.of_weights(model.clone());
         let pieces =
             (0..).zip(pieces(examples, self.piece_tokens)).map(|(number, piece)| (compute.clone(), number, piece));
@@ -88,7 +92,7 @@ impl<O: Objective> Step<'_, O> {
                 // Each fork has a graph of its own: pieces that shared one would wait for each other.
                 let model = model.train().fork(&self.autodiff(device));
                 let (loss, score) =
-                    self.look(&shares, &model, &piece, &mut Pass::training(seed.wrapping_add(number)))?;
+                    self.look(&of_all, &model, &piece, &mut Pass::training(seed.wrapping_add(number)))?;
                 let gradients = loss.map(|loss| GradientsParams::from_grads(loss.backward(), &model));
                 let gradients = gradients.unwrap_or_default();
                 let gradients = match &home {
@@ -110,12 +114,12 @@ impl<O: Objective> Step<'_, O> {
         if self.gradient_checkpointing { device.gradient_checkpointing() } else { device }
     }
 
-    /// What a batch's means are over: the number of each part's answers.
-    fn shares(&self, examples: &[O::Example]) -> Vec<usize> {
+    /// What a batch's means are over, for each part.
+    fn counts(&self, examples: &[O::Example]) -> Vec<usize> {
         let mut counts = vec![0; self.objective.parts().len()];
         for example in examples {
-            for (count, answers) in counts.iter_mut().zip(self.objective.answers(example)) {
-                *count += answers.len();
+            for (count, of_example) in counts.iter_mut().zip(self.objective.counts(example)) {
+                *count += of_example;
             }
         }
         counts
@@ -124,28 +128,30 @@ impl<O: Objective> Step<'_, O> {
     /// The loss that `piece` adds to its batch's, `[1]`; None where it has no answers.
     fn look(
         &self,
-        shares: &[usize],
+        of_all: &[usize],
         model: &O::Model,
         piece: &[O::Example],
         pass: &mut Pass,
     ) -> Result<(Option<Tensor<1>>, Score), Error> {
-        let mut answers: Vec<Vec<u32>> = vec![Vec::new(); shares.len()];
+        let mut answers: Vec<Vec<u32>> = vec![Vec::new(); of_all.len()];
         for example in piece {
             for (all, some) in answers.iter_mut().zip(self.objective.answers(example)) {
                 all.extend(some);
             }
         }
+        let (weights, counts) = (self.objective.weights(), self.counts(piece));
         let mut score = Score::default();
         let mut total: Option<Tensor<1>> = None;
         let parts = self.objective.look(model, piece, pass)?;
-        for ((part, answers), of_all) in parts.into_iter().zip(answers).zip(shares) {
+        for ((((part, answers), weight), count), of_all) in parts.into_iter().zip(answers).zip(weights).zip(counts).zip(of_all) {
             let accuracy = Accuracy::of(&part.guesses, &answers);
             let Some(loss) = part.loss else {
-                score.0.push(PartScore::default());
+                score.0.push(PartScore { weight, ..PartScore::default() });
                 continue;
             };
-            let loss = loss * (answers.len() as f64 / *of_all as f64);
-            score.0.push(PartScore { loss: scalar(&loss)?, accuracy });
+            let loss = loss * (count as f64 / *of_all as f64);
+            score.0.push(PartScore { weight, loss: scalar(&loss)?, accuracy });
+            let loss = if weight == 1.0 { loss } else { loss * weight };
             total = Some(match total {
                 Some(total) => total + loss,
                 None => loss,

@@ -136,6 +136,15 @@ macro_rules! families {
                     $(Self::$family(model) => model.linears_mut(),)*
                 }
             }
+
+            /// Of a teacher of another family nothing is taken, but by a DistilBERT of a BERT.
+            fn take(&mut self, teacher: &Self, layers: &[usize]) {
+                match (self, teacher) {
+                    $((Self::$family(student), Self::$family(teacher)) => student.take(teacher, layers),)*
+                    (Self::DistilBert(student), Self::Bert(teacher)) => student.take_from_bert(teacher, layers),
+                    _ => {}
+                }
+            }
         }
     };
 }

@@ -3,6 +3,7 @@
 mod convert;
 mod data;
 mod decode;
+mod distill;
 mod embed;
 mod fill_mask;
 mod forward;
@@ -11,6 +12,7 @@ mod pretrain;
 mod quickstart;
 mod tokenize;
 mod train_tokenizer;
+mod training;
 
 use std::{
     path::{Path, PathBuf},
@@ -39,6 +41,7 @@ pub(crate) struct Cli {
 enum Command {
     Quickstart(quickstart::Quickstart),
     Pretrain(Box<pretrain::Pretrain>),
+    Distill(Box<distill::Distill>),
     FillMask(fill_mask::FillMask),
     Embed(embed::Embed),
     Forward(forward::Forward),
@@ -76,6 +79,7 @@ impl Cli {
         match self.command {
             Command::Quickstart(command) => command.run(talk),
             Command::Pretrain(command) => command.run(talk),
+            Command::Distill(command) => command.run(talk),
             Command::FillMask(command) => command.run(talk),
             Command::Embed(command) => command.run(talk),
             Command::Forward(command) => command.run(talk),

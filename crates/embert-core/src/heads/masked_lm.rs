@@ -55,7 +55,7 @@ impl MaskedLmHead {
 #[derive(Module, Debug)]
 pub struct ForMaskedLm<B: Module> {
     pub(crate) base: B,
-    predictions: MaskedLmHead,
+    pub(crate) predictions: MaskedLmHead,
 }
 
 impl<B: Backbone> ForMaskedLm<B> {

@@ -1,18 +1,19 @@
 //! What a person said about a run, over what the recipe says: tables of TOML, until nothing is open.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use embert_checkpoint::{CONFIG_FILE, read_config};
 use embert_core::FamilyConfig;
 use serde::{Serialize, de::IntoDeserializer};
 use toml::{Table, Value};
 
 use super::{
-    Budget, ModelSettings, Recipe, Settings,
+    Budget, DistillationSettings, ModelSettings, Recipe, Settings, Vocabulary,
     model::question,
     recipe::Paper,
     settings::{BatchSettings, RunSettings},
 };
-use crate::error::Error;
+use crate::{AutoConfig, error::Error};
 
 /// Tokens that a core works on at a time. Its tensors then stay in its cache, and a batch of a few thousand tokens gives
 /// work to several cores.
@@ -77,6 +78,11 @@ impl Draft {
         }
     }
 
+    /// Whether anything was said of a key.
+    pub fn says(&self, key: &str) -> bool {
+        self.said(key).is_some()
+    }
+
     fn said(&self, key: &str) -> Option<&Value> {
         let mut names = key.split('.');
         let first = self.said.get(names.next()?)?;
@@ -104,21 +110,32 @@ impl Draft {
             return Err(wrong("corpus.paths", "it is missing; --corpus PATH is expected where no run has begun"));
         }
         let paper = recipe.paper();
+        let distillation = self.distillation(recipe)?;
         let mut draft = Self { paper_scale: self.paper_scale, ..Self::default() };
         draft.say("recipe", recipe.name());
         draft.say("seed", 42);
         draft.say("corpus.held_out", 0.05);
         draft.say("corpus.text_column", "text");
         draft.say("corpus.lossy", false);
-        if self.said("tokenizer.path").is_none() {
+        if let Some((settings, _)) = &distillation {
+            if self.said("tokenizer").is_some() {
+                return Err(wrong("tokenizer", "it is said; a student reads what its teacher reads, and no other is expected"));
+            }
+            draft.say("distillation", table_of(settings)?);
+            draft.say("tokenizer", table_of(&Vocabulary::Existing { path: settings.teacher.clone() })?);
+        } else if self.said("tokenizer.path").is_none() {
             draft.say("tokenizer.algorithm", table_of(&recipe.algorithm())?);
             draft.say("tokenizer.vocab_size", VOCAB_SIZE as i64);
         }
-        if self.said("model.config").is_none() {
-            draft.say("model.preset", PRESET);
+        match &distillation {
+            Some(_) => draft.say("model", Table::new()),
+            None if self.said("model.config").is_none() => draft.say("model.preset", PRESET),
+            None => {}
         }
         draft.say("data", table_of(&recipe.data())?);
-        draft.say("data.max_length", if self.paper_scale { paper.max_length } else { MAX_LENGTH } as i64);
+        let max_length = if self.paper_scale { paper.max_length } else { MAX_LENGTH };
+        let readable = distillation.as_ref().map_or(max_length, |(_, teacher)| teacher.longest_sequence());
+        draft.say("data.max_length", max_length.min(readable) as i64);
         draft.say("optimizer", table_of(&recipe.optimizer(paper.learning_rate))?);
         draft.say("schedule.power", 1.0);
         draft.say("batch", table_of(&BatchSettings { tokens: BATCH_TOKENS, micro_tokens: PIECE_TOKENS })?);
@@ -130,7 +147,7 @@ impl Draft {
         }
 
         let model: ModelSettings = draft.value("model")?.ok_or_else(|| wrong("model", "it is missing"))?;
-        let config = model.config(recipe)?;
+        let config = model.config(recipe, draft.value("distillation")?.as_ref())?;
         if self.said("optimizer.learning_rate").is_none() && !self.paper_scale {
             draft.say("optimizer.learning_rate", recipe.small_batch_rate(config.layers().sizes.hidden_size));
         }
@@ -144,9 +161,27 @@ impl Draft {
             draft.say("schedule.warmup_steps", warmup(&paper, steps) as i64);
         }
         let settings = settings_of(draft.said)?;
+        if let Some(distillation) = &settings.distillation {
+            distillation.check(&config, settings.data.max_length)?;
+        }
         question(&config, settings.data.form)?;
         settings.check(budget.is_some())?;
         Ok((settings, budget))
+    }
+
+    /// What is not said of a distillation, with the teacher's config; none without a teacher.
+    fn distillation(&self, recipe: Recipe) -> Result<Option<(DistillationSettings, AutoConfig)>, Error> {
+        let Some(dir) = self.value::<PathBuf>("distillation.teacher")? else { return Ok(None) };
+        let teacher: AutoConfig = read_config(&dir.join(CONFIG_FILE))?;
+        let all = teacher.layers().count;
+        let is_chosen = self.said("model.config").or(self.said("model.preset")).is_some();
+        let model: Option<ModelSettings> = self.value("model")?.filter(|_| is_chosen);
+        let layers = match (self.value::<Vec<usize>>("distillation.layers")?, model) {
+            (Some(layers), _) => layers.len(),
+            (None, Some(model)) => model.config(recipe, None)?.layers().count.min(all),
+            (None, None) => all.div_ceil(2),
+        };
+        Ok(Some((DistillationSettings::of(&dir, layers, &teacher), teacher)))
     }
 
     /// What the number of steps is to be chosen for, where it is not given.

@@ -4,6 +4,7 @@
 //! [`Run`]. [`Run::train`] makes the tokenizer and the examples, and trains from the last checkpoint to the end.
 
 mod budget;
+mod distillation;
 mod draft;
 mod examples;
 mod folder;
@@ -25,6 +26,7 @@ use embert_train::{StepReport, Validation};
 use crate::AutoConfig;
 
 pub use budget::Budget;
+pub use distillation::{Cosine, DistillationSettings};
 pub use draft::Draft;
 pub use folder::remove_run;
 pub use model::{ModelChoice, ModelSettings};
@@ -83,6 +85,13 @@ pub enum Event {
         parameters: usize,
         /// The steps that it has been trained for.
         step: usize,
+    },
+    /// A student is made.
+    Student {
+        /// Its teacher's directory.
+        teacher: PathBuf,
+        /// The teacher's layers that it begins as, from 0; none where it is of another family or width.
+        layers: Option<Vec<usize>>,
     },
     /// Steps were taken.
     Step(StepReport),

@@ -10,7 +10,7 @@ use embert_tokenizer::{Role, Tokenizer};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::Recipe;
+use super::{DistillationSettings, Recipe};
 use crate::{AutoConfig, error::Error};
 
 /// The widest word vectors of an ALBERT, as in all published sizes.
@@ -33,6 +33,8 @@ pub enum ModelChoice {
     Preset(String),
     /// A config.json, of any family that the recipe's examples can train.
     Config(PathBuf),
+    /// As its teacher, with fewer layers: a DistilBERT of a BERT, else one of the teacher's family.
+    Student,
 }
 
 /// As a file has it.
@@ -52,7 +54,8 @@ impl TryFrom<Keys> for ModelSettings {
         let choice = match (preset, config) {
             (Some(preset), None) => ModelChoice::Preset(preset),
             (None, Some(config)) => ModelChoice::Config(config),
-            _ => return Err("either preset or config is expected"),
+            (None, None) => ModelChoice::Student,
+            (Some(_), Some(_)) => return Err("either preset or config is expected"),
         };
         Ok(Self { choice, keys })
     }
@@ -63,6 +66,7 @@ impl From<ModelSettings> for Keys {
         match choice {
             ModelChoice::Preset(preset) => Self { preset: Some(preset), config: None, keys },
             ModelChoice::Config(config) => Self { preset: None, config: Some(config), keys },
+            ModelChoice::Student => Self { preset: None, config: None, keys },
         }
     }
 }
@@ -72,8 +76,13 @@ impl ModelSettings {
     ///
     /// # Errors
     /// Where there is no such preset, the file is no config, or a key is not one of its family.
-    pub fn config(&self, recipe: Recipe) -> Result<AutoConfig, Error> {
+    pub fn config(&self, recipe: Recipe, distillation: Option<&DistillationSettings>) -> Result<AutoConfig, Error> {
         let config = match &self.choice {
+            ModelChoice::Student => {
+                let none = || Error::Setting { key: "model".into(), message: "either preset or config is expected".into() };
+                let lesson = distillation.ok_or_else(none)?;
+                student_of(&lesson.config()?, lesson.layers.len())?
+            }
             ModelChoice::Config(file) => read_config(file)?,
             ModelChoice::Preset(name) => {
                 let preset = AutoConfig::preset(name).ok_or_else(|| {
@@ -117,8 +126,29 @@ fn of_size(recipe: Recipe, Layers { count, sizes }: Layers) -> Result<AutoConfig
     from_json(config)
 }
 
-/// The config for a tokenizer's words and for sequences of `max_length` tokens. The positions of a config.json may be
-/// more than that.
+/// A student with so many layers.
+fn student_of(teacher: &AutoConfig, layers: usize) -> Result<AutoConfig, Error> {
+    let keys = to_json(teacher)?;
+    let AutoConfig::Bert(bert) = teacher else {
+        let mut keys = keys;
+        let key = if teacher.family().model_type == "distilbert" { "n_layers" } else { "num_hidden_layers" };
+        keys[key] = layers.into();
+        return from_json(keys);
+    };
+    // What a DistilBERT has other names for, and what both call alike.
+    let mut student = json!({
+        "model_type": "distilbert", "dim": bert.hidden_size, "n_layers": layers, "n_heads": bert.num_attention_heads,
+        "hidden_dim": bert.intermediate_size, "activation": keys["hidden_act"], "dropout": bert.hidden_dropout_prob,
+        "attention_dropout": bert.attention_probs_dropout_prob,
+    });
+    for key in ["vocab_size", "max_position_embeddings", "initializer_range", "pad_token_id", "tie_word_embeddings"] {
+        student[key] = keys[key].clone();
+    }
+    from_json(student)
+}
+
+/// The config for a tokenizer, for `vocab_size` words and for sequences of `max_length` tokens. The positions of a
+/// config.json, and of a teacher, may be more than that.
 ///
 /// # Errors
 /// Where no model can be built so.
@@ -126,11 +156,12 @@ pub(super) fn fitted(
     config: &AutoConfig,
     settings: &ModelSettings,
     tokenizer: &Tokenizer,
+    vocab_size: usize,
     max_length: usize,
 ) -> Result<AutoConfig, Error> {
     let pad = tokenizer.special_tokens().require(Role::Pad)?.id;
     let mut keys = to_json(config)?;
-    keys["vocab_size"] = tokenizer.vocab_size().into();
+    keys["vocab_size"] = vocab_size.into();
     keys["pad_token_id"] = pad.into();
     let before = match config.positions() {
         Positions::FromZero => 0,
@@ -139,7 +170,7 @@ pub(super) fn fitted(
     };
     let needed = max_length + before;
     let there = keys.get("max_position_embeddings").and_then(Value::as_u64).unwrap_or(0) as usize;
-    let positions = if matches!(settings.choice, ModelChoice::Config(_)) { there.max(needed) } else { needed };
+    let positions = if matches!(settings.choice, ModelChoice::Preset(_)) { needed } else { there.max(needed) };
     keys["max_position_embeddings"] = positions.into();
     from_json(keys)
 }

@@ -8,7 +8,7 @@ use embert_train::{
     Event, ExampleSource, MaskedLm, Material, Objective, PreTraining, Schedule, Source, State, Training,
 };
 
-use super::Settings;
+use super::{Settings, distillation::Lesson, run};
 use crate::{AutoBackbone, AutoConfig, error::Error};
 
 /// The first steps are slower: memory is not there yet.
@@ -26,11 +26,15 @@ pub(super) fn pace(
     sample: &ExampleSource,
     devices: &[Device],
 ) -> Result<f64, Error> {
-    match question {
-        Some(question) => {
+    match (&settings.distillation, question) {
+        (Some(distillation), _) => {
+            let objective = Lesson::new(distillation, config)?.objective(devices)?;
+            pace_of(settings, config, &objective, sample, devices)
+        }
+        (None, Some(question)) => {
             pace_of(settings, config, &PreTraining::<AutoBackbone>::new(config, question), sample, devices)
         }
-        None => pace_of(settings, config, &MaskedLm::<AutoBackbone>::new(config), sample, devices),
+        (None, None) => pace_of(settings, config, &MaskedLm::<AutoBackbone>::new(config), sample, devices),
     }
 }
 
@@ -58,7 +62,7 @@ where
         save_every: usize::MAX,
         ..settings.training()
     };
-    let model = super::run::fresh_model::<O::Model>(config, devices, settings.seed)?;
+    let model = run::fresh_model::<O::Model>(config, run::first(devices)?, settings.seed)?;
     let material = Material { objective, training: sample, held_out: sample, devices };
     let mut paces = Vec::new();
     let listen = |event: Event<'_, O>| {

@@ -7,6 +7,7 @@ use std::{
 
 use burn::tensor::Device;
 use embert_checkpoint::{CONFIG_FILE, read_config, write_file};
+use embert_core::FamilyConfig;
 use embert_data::store::MaskingTime;
 use embert_objectives::losses::SentencePair;
 use embert_tokenizer::Tokenizer;
@@ -116,8 +117,13 @@ impl Preparation<'_> {
         match self.checkpoint {
             Some(checkpoint) => Ok(read_config(&checkpoint.join(CONFIG_FILE))?),
             None => {
-                let config = settings.model.config(settings.recipe)?;
-                fitted(&config, &settings.model, tokenizer, settings.data.max_length)
+                let config = settings.model.config(settings.recipe, settings.distillation.as_ref())?;
+                // A teacher may have more rows in its table than its tokenizer has words, and then so has a student.
+                let vocab_size = match settings.distillation {
+                    Some(_) => config.heads().masked_lm.vocab_size,
+                    None => tokenizer.vocab_size(),
+                };
+                fitted(&config, &settings.model, tokenizer, vocab_size, settings.data.max_length)
             }
         }
     }

@@ -13,6 +13,7 @@ use embert_train::{
 
 use super::{
     Budget, Draft, Event, Settings, Text,
+    distillation::Lesson,
     draft::{differing, settings_of},
     examples::RunExamples,
     folder::{CONFIG, Folder, Found},
@@ -126,14 +127,25 @@ impl Run {
         };
         let Prepared { tokenizer, config, question, examples } = prepared;
         let job = Job { settings: &settings, config, tokenizer: &tokenizer, examples, checkpoint, options };
-        match question {
-            Some(question) => {
-                let objective = PreTraining::<AutoBackbone>::new(&job.config, question);
-                job.train(&objective, folder.lock, on_event, stop)
+        let config = job.config.clone();
+        match (&job.settings.distillation, question) {
+            (Some(distillation), _) => {
+                let lesson = Lesson::new(distillation, &config)?;
+                let layers = lesson.layers().map(<[usize]>::to_vec);
+                if job.checkpoint.is_none() {
+                    on_event(&Event::Student { teacher: distillation.teacher.clone(), layers });
+                }
+                let objective = lesson.objective(&options.devices)?;
+                let begin = |student, device: &Device| lesson.begin(student, device);
+                job.train(&objective, begin, folder.lock, on_event, stop)
             }
-            None => {
-                let objective = MaskedLm::<AutoBackbone>::new(&job.config);
-                job.train(&objective, folder.lock, on_event, stop)
+            (None, Some(question)) => {
+                let objective = PreTraining::<AutoBackbone>::new(&config, question);
+                job.train(&objective, as_drawn, folder.lock, on_event, stop)
+            }
+            (None, None) => {
+                let objective = MaskedLm::<AutoBackbone>::new(&config);
+                job.train(&objective, as_drawn, folder.lock, on_event, stop)
             }
         }
     }
@@ -184,6 +196,7 @@ impl Job<'_> {
     fn train<O>(
         self,
         objective: &O,
+        begin: impl FnOnce(O::Model, &Device) -> Result<O::Model, Error>,
         lock: RunLock,
         mut on_event: impl FnMut(&Event),
         stop: impl Fn() -> bool,
@@ -194,9 +207,13 @@ impl Job<'_> {
     {
         let Self { settings, config, tokenizer, examples, checkpoint, options } = self;
         let training = settings.training();
-        let state = match (checkpoint, options.devices.first()) {
-            (Some(checkpoint), Some(device)) => load_state(&checkpoint, settings.optimizer, device)?.0,
-            _ => State::new(fresh_model::<O::Model>(&config, &options.devices, settings.seed)?, settings.optimizer),
+        let device = first(&options.devices)?;
+        let state = match checkpoint {
+            Some(checkpoint) => load_state(&checkpoint, settings.optimizer, device)?.0,
+            None => {
+                let model = fresh_model::<O::Model>(&config, device, settings.seed)?;
+                State::new(begin(model, device)?, settings.optimizer)
+            }
         };
         let step = state.progress.step;
         let parameters = state.model.num_params();
@@ -254,15 +271,23 @@ impl Job<'_> {
     }
 }
 
-/// A model that no step has moved, on the first device.
+/// The device where a model lives.
+pub(super) fn first(devices: &[Device]) -> Result<&Device, Error> {
+    devices.first().ok_or_else(|| Error::Config { message: "there is no device to train it on".into() })
+}
+
+/// A model that no step has moved.
 pub(super) fn fresh_model<M: Pretrained<Config = AutoConfig>>(
     config: &AutoConfig,
-    devices: &[Device],
+    device: &Device,
     seed: u64,
 ) -> Result<M, Error> {
-    let wrong = |message: String| Error::Config { message };
-    let device = devices.first().ok_or_else(|| wrong("there is no device to train it on".into()))?;
-    M::from_config(config, device, seed).map_err(|error| wrong(error.to_string()))
+    M::from_config(config, device, seed).map_err(|error| Error::Config { message: error.to_string() })
+}
+
+/// A model begins with what was drawn for it.
+fn as_drawn<M>(model: M, _: &Device) -> Result<M, Error> {
+    Ok(model)
 }
 
 pub(super) fn to_toml(settings: &Settings) -> Result<String, Error> {

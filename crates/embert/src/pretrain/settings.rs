@@ -6,7 +6,7 @@ use embert_data::{CorpusOptions, store};
 use embert_train::{OptimizerSettings, Precision, Schedule, Training};
 use serde::{Deserialize, Serialize};
 
-use super::{ModelSettings, Recipe, Vocabulary};
+use super::{DistillationSettings, ModelSettings, Recipe, Vocabulary};
 use crate::error::Error;
 
 /// Held-out examples that are told word for word.
@@ -26,6 +26,9 @@ pub struct Settings {
     pub tokenizer: Vocabulary,
     /// The model.
     pub model: ModelSettings,
+    /// The model's teacher, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub distillation: Option<DistillationSettings>,
     /// How examples are made of the text.
     pub data: store::Settings,
     /// How parameters move.

@@ -1,0 +1,108 @@
+//! `embert distill`.
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Args, ValueEnum};
+use embert::pretrain::{Draft, Recipe};
+
+use super::{
+    Talk, WrongUse,
+    training::{RunFlags, path},
+};
+
+/// Train a small model to say what a large one says (DistilBERT).
+///
+/// The student reads what its teacher reads. By default it has half of the teacher's layers and begins as them: a
+/// DistilBERT of a BERT, else one of the teacher's own family. Its loss is 5 times how far its words are from the
+/// teacher's, 2 times that of the masked words, and the angle between both's hidden states. A run is one of
+/// `embert pretrain` in all else: its folder, --resume, Ctrl-C.
+#[derive(Debug, Args)]
+pub(crate) struct Distill {
+    /// The teacher: a directory of a model that fills in masked words.
+    #[arg(long, value_name = "DIR")]
+    teacher: Option<PathBuf>,
+    /// The teacher's layers that the student begins as, from 0: 0,2,4,7,9,11. By default every other, the first and the
+    /// last among them.
+    #[arg(long, value_delimiter = ',', value_name = "LAYERS")]
+    student_layers: Vec<i64>,
+    /// The student's config.json, of any family; with the teacher's widths and family it begins as its layers too.
+    #[arg(long, value_name = "FILE")]
+    student_config: Option<PathBuf>,
+    /// By what the scores of both are divided before they are compared [2].
+    #[arg(long)]
+    temperature: Option<f64>,
+    /// Weight of the teacher's words [5].
+    #[arg(long)]
+    alpha_ce: Option<f64>,
+    /// Weight of the masked words [2].
+    #[arg(long)]
+    alpha_mlm: Option<f64>,
+    /// Weight of the angle between hidden states, for which both have one width [1].
+    #[arg(long)]
+    alpha_cos: Option<f64>,
+    /// Weight of the squared difference of the scores [0].
+    #[arg(long)]
+    alpha_mse: Option<f64>,
+    /// Compare words where they are masked only, and not at every token: faster.
+    #[arg(long)]
+    restrict_ce_to_mask: bool,
+    /// The hidden states whose angle is taken: the last ones, or those after all of the student's layers [last].
+    #[arg(long)]
+    cosine: Option<Cosine>,
+    #[command(flatten)]
+    run: RunFlags,
+}
+
+/// Which hidden states are compared.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Cosine {
+    /// The last ones.
+    Last,
+    /// Those after each layer of the student.
+    All,
+}
+
+impl Distill {
+    pub(crate) fn run(self, talk: Talk) -> anyhow::Result<ExitCode> {
+        let draft = self.draft()?;
+        if !draft.says("distillation.teacher") && !self.run.goes_on() {
+            return Err(WrongUse("--teacher DIR is expected where no run has begun".into()).into());
+        }
+        self.run.run(&draft, talk)
+    }
+
+    fn draft(&self) -> anyhow::Result<Draft> {
+        let mut draft = self.run.draft()?;
+        draft.say("recipe", Recipe::Distilbert.name());
+        if let Some(dir) = &self.teacher {
+            draft.say("distillation.teacher", path(dir)?);
+        }
+        if !self.student_layers.is_empty() {
+            draft.say("distillation.layers", self.student_layers.clone());
+        }
+        if let Some(file) = &self.student_config {
+            draft.say("model.config", path(file)?);
+        }
+        for (key, number) in [
+            ("temperature", self.temperature),
+            ("alpha_ce", self.alpha_ce),
+            ("alpha_mlm", self.alpha_mlm),
+            ("alpha_cos", self.alpha_cos),
+            ("alpha_mse", self.alpha_mse),
+        ] {
+            if let Some(number) = number {
+                draft.say(&format!("distillation.{key}"), number);
+            }
+        }
+        if self.restrict_ce_to_mask {
+            draft.say("distillation.restrict_ce_to_mask", true);
+        }
+        if let Some(cosine) = self.cosine {
+            draft.say("distillation.cosine", match cosine {
+                Cosine::Last => "last",
+                Cosine::All => "all",
+            });
+        }
+        Ok(draft)
+    }
+}
