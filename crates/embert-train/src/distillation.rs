@@ -50,12 +50,20 @@ impl<B: Backbone> Distil<B> {
         let words = |config: &B::Config| config.heads().masked_lm.vocab_size;
         if words(student) != words(teacher) {
             let expected = "as many as the teacher has";
-            return wrong("the student's vocabulary", format!("{} words (teacher: {})", words(student), words(teacher)), expected);
+            return wrong(
+                "the student's vocabulary",
+                format!("{} words (teacher: {})", words(student), words(teacher)),
+                expected,
+            );
         }
         let width = |config: &B::Config| config.layers().sizes.hidden_size;
         if loss.alpha_cos != 0.0 && width(student) != width(teacher) {
             let found = format!("{} (teacher: {})", width(student), width(teacher));
-            return wrong("the student's hidden_size", found, "the teacher's, or a weight of 0 for the cosine of hidden states");
+            return wrong(
+                "the student's hidden_size",
+                found,
+                "the teacher's, or a weight of 0 for the cosine of hidden states",
+            );
         }
         let all = [("ce", loss.alpha_ce), ("mlm", loss.alpha_mlm), ("mse", loss.alpha_mse), ("cos", loss.alpha_cos)];
         if let Some((_, found)) = all.iter().find(|(_, weight)| !(*weight >= 0.0 && weight.is_finite())) {
@@ -83,7 +91,11 @@ impl<B: Backbone> Distil<B> {
     fn teacher(&self, student: &ForMaskedLm<B>) -> Result<&Inference<ForMaskedLm<B>>, Error> {
         let device = student.devices().into_iter().next().map(Device::inner);
         let beside = self.teachers.iter().find(|(there, _)| Some(there) == device.as_ref());
-        let missing = || Error::Setting { name: "the student's device", found: format!("{device:?}"), expected: "one with a teacher" };
+        let missing = || Error::Setting {
+            name: "the student's device",
+            found: format!("{device:?}"),
+            expected: "one with a teacher",
+        };
         beside.map(|(_, teacher)| teacher).ok_or_else(missing)
     }
 
@@ -139,14 +151,15 @@ impl<B: Backbone> Objective for Distil<B> {
         let guesses = Accuracy::guesses(at(student_logits.clone().without_autodiff(), &masked))?;
         let (own, theirs) = (pass.hidden_states(), beside.hidden_states());
         let pairs = self.layers.pairs(own.len().saturating_sub(1), theirs.len().saturating_sub(1));
-        let hidden_states = pairs.into_iter().filter_map(|(student, teacher)| {
-            Some((in_f32(own.get(student)?.clone()), theirs.get(teacher)?.clone()))
-        });
+        let hidden_states = pairs
+            .into_iter()
+            .filter_map(|(student, teacher)| Some((in_f32(own.get(student)?.clone()), theirs.get(teacher)?.clone())));
         let hidden_states = if self.loss.alpha_cos == 0.0 { Vec::new() } else { hidden_states.collect() };
         let pupil = Pupil { student_logits, teacher_logits, masked: &masked, originals: &originals, hidden_states };
         let loss = self.loss.loss(pupil)?;
-        let part = |(name, loss): (&str, Tensor<1>)| {
-            Part { loss: Some(loss), guesses: if name == "mlm" { guesses.clone() } else { Vec::new() } }
+        let part = |(name, loss): (&str, Tensor<1>)| Part {
+            loss: Some(loss),
+            guesses: if name == "mlm" { guesses.clone() } else { Vec::new() },
         };
         Ok(loss.parts.into_iter().map(part).collect())
     }

@@ -143,7 +143,9 @@ impl<O: Objective> Step<'_, O> {
         let mut score = Score::default();
         let mut total: Option<Tensor<1>> = None;
         let parts = self.objective.look(model, piece, pass)?;
-        for ((((part, answers), weight), count), of_all) in parts.into_iter().zip(answers).zip(weights).zip(counts).zip(of_all) {
+        for ((((part, answers), weight), count), of_all) in
+            parts.into_iter().zip(answers).zip(weights).zip(counts).zip(of_all)
+        {
             let accuracy = Accuracy::of(&part.guesses, &answers);
             let Some(loss) = part.loss else {
                 score.0.push(PartScore { weight, ..PartScore::default() });

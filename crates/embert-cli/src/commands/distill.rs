@@ -98,10 +98,13 @@ impl Distill {
             draft.say("distillation.restrict_ce_to_mask", true);
         }
         if let Some(cosine) = self.cosine {
-            draft.say("distillation.cosine", match cosine {
-                Cosine::Last => "last",
-                Cosine::All => "all",
-            });
+            draft.say(
+                "distillation.cosine",
+                match cosine {
+                    Cosine::Last => "last",
+                    Cosine::All => "all",
+                },
+            );
         }
         Ok(draft)
     }

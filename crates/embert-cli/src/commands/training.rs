@@ -1,10 +1,14 @@
 //! The flags of every command that trains on text, and the way from them to a trained model.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use clap::Args;
 use embert::{
-    data::Corpus, is_free,
+    data::Corpus,
+    is_free,
     pretrain::{Budget, Draft, Event, Options, Run, Settings},
 };
 
@@ -82,7 +86,7 @@ pub(super) struct RunFlags {
     machines: Machines,
 }
 
-fn at_least<const LEAST: i64>(text: &str) -> Result<i64, String> {
+pub(super) fn at_least<const LEAST: i64>(text: &str) -> Result<i64, String> {
     let number = text.parse().ok().filter(|number| *number >= LEAST);
     number.ok_or_else(|| format!("a whole number, {LEAST} or more, is expected"))
 }
@@ -120,7 +124,7 @@ fn dtype(text: &str) -> Result<String, String> {
 ///
 /// # Errors
 /// Where it is not UTF-8.
-pub(super) fn path(path: &PathBuf) -> anyhow::Result<String> {
+pub(super) fn path(path: &Path) -> anyhow::Result<String> {
     let text = path.to_str().ok_or_else(|| WrongUse(format!("{}: the path is not UTF-8", path.display())))?;
     Ok(text.to_owned())
 }
@@ -179,7 +183,7 @@ impl RunFlags {
             None => Draft::default(),
         };
         if !self.corpus.is_empty() {
-            draft.say("corpus.paths", self.corpus.iter().map(path).collect::<anyhow::Result<Vec<_>>>()?);
+            draft.say("corpus.paths", self.corpus.iter().map(|file| path(file)).collect::<anyhow::Result<Vec<_>>>()?);
         }
         if self.steps.is_some() {
             draft.unsay("schedule.budget");

@@ -79,17 +79,26 @@ impl DistillationSettings {
         let words = |config: &AutoConfig| config.heads().masked_lm.vocab_size;
         if words(student) != words(&teacher) {
             let (student, teacher) = (words(student), words(&teacher));
-            return wrong("model", format!("the student has {student} words, its teacher {teacher}; the same are expected"));
+            return wrong(
+                "model",
+                format!("the student has {student} words, its teacher {teacher}; the same are expected"),
+            );
         }
         if max_length > teacher.longest_sequence() {
             let positions = teacher.longest_sequence();
-            return wrong("data.max_length", format!("it is {max_length}; the teacher reads {positions} tokens at most"));
+            return wrong(
+                "data.max_length",
+                format!("it is {max_length}; the teacher reads {positions} tokens at most"),
+            );
         }
         let is_ascending = self.layers.is_sorted_by(|a, b| a < b);
         let count = teacher.layers().count;
         if !is_ascending || self.layers.is_empty() || self.layers.iter().any(|&layer| layer >= count) {
             let layers = &self.layers;
-            return wrong("distillation.layers", format!("they are {layers:?}; ascending numbers below {count} are expected"));
+            return wrong(
+                "distillation.layers",
+                format!("they are {layers:?}; ascending numbers below {count} are expected"),
+            );
         }
         // What the objective asks for, before anything is made.
         self.objective(student, &teacher, Vec::new()).map(drop)
@@ -153,7 +162,11 @@ impl<'a> Lesson<'a> {
     }
 
     /// The student before its first step.
-    pub(super) fn begin(&self, mut student: AutoModelForMaskedLm, device: &Device) -> Result<AutoModelForMaskedLm, Error> {
+    pub(super) fn begin(
+        &self,
+        mut student: AutoModelForMaskedLm,
+        device: &Device,
+    ) -> Result<AutoModelForMaskedLm, Error> {
         if let Some(layers) = self.layers() {
             student.take(&self.open(device)?, layers);
         }

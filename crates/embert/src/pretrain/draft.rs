@@ -119,7 +119,10 @@ impl Draft {
         draft.say("corpus.lossy", false);
         if let Some((settings, _)) = &distillation {
             if self.said("tokenizer").is_some() {
-                return Err(wrong("tokenizer", "it is said; a student reads what its teacher reads, and no other is expected"));
+                return Err(wrong(
+                    "tokenizer",
+                    "it is said; a student reads what its teacher reads, and no other is expected",
+                ));
             }
             draft.say("distillation", table_of(settings)?);
             draft.say("tokenizer", table_of(&Vocabulary::Existing { path: settings.teacher.clone() })?);

@@ -79,7 +79,8 @@ impl ModelSettings {
     pub fn config(&self, recipe: Recipe, distillation: Option<&DistillationSettings>) -> Result<AutoConfig, Error> {
         let config = match &self.choice {
             ModelChoice::Student => {
-                let none = || Error::Setting { key: "model".into(), message: "either preset or config is expected".into() };
+                let none =
+                    || Error::Setting { key: "model".into(), message: "either preset or config is expected".into() };
                 let lesson = distillation.ok_or_else(none)?;
                 student_of(&lesson.config()?, lesson.layers.len())?
             }
