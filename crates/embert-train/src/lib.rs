@@ -12,6 +12,7 @@ mod data;
 mod error;
 mod events;
 mod json_lines;
+pub mod metrics;
 mod objective;
 mod optimizer;
 mod places;
