@@ -13,6 +13,7 @@ mod distillation;
 mod error;
 mod events;
 mod json_lines;
+pub mod metrics;
 mod objective;
 mod optimizer;
 mod places;
