@@ -3,8 +3,10 @@
 //! | task | objective | examples from |
 //! | --- | --- | --- |
 //! | a class, a number or several classes for each sequence | [`SequenceTask`] | [`embert_data::tasks::sequence`] |
+//! | where the answer to a question stands | [`AnswerTask`] | [`embert_data::tasks::answers`] |
 //! | a class for each word | [`TokenTask`] | [`embert_data::tasks::tokens`] |
 
+mod answers;
 mod sequence;
 mod tokens;
 
@@ -14,6 +16,7 @@ use embert_tokenizer::Encodings;
 
 use crate::{data::Tokens, error::Error};
 
+pub use answers::{AnswerTask, answer_rows};
 pub use sequence::{SequenceTask, Target, sequence_rows};
 pub use tokens::{TokenTask, token_rows};
 

@@ -10,7 +10,7 @@ use embert_objectives::losses::cross_entropy;
 use super::{Row, batch, in_f32, rows};
 use crate::{
     error::Error,
-    metrics::{Metrics, is_bio},
+    metrics::{Metrics, is_bio, token_accuracy},
     objective::{Look, Objective, Part},
 };
 
@@ -84,7 +84,7 @@ impl<B: Backbone> Objective for TokenTask<B> {
             examples.iter().map(|row| self.names(row.target.iter().map(|(_, class)| *class))).collect();
         Some(match is_bio(self.labels.names()) {
             true => Metrics::of_tags(&predicted, &truth),
-            false => Metrics::of_words(&predicted, &truth),
+            false => Metrics::new([("accuracy", token_accuracy(&predicted, &truth))]),
         })
     }
 
