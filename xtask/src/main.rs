@@ -6,6 +6,7 @@ mod ci;
 mod codegen;
 mod interop;
 mod interrupt;
+mod metrics;
 mod parity;
 mod python;
 mod reference;
@@ -22,6 +23,7 @@ enum Task {
     Codegen(codegen::Codegen),
     Interop(interop::Interop),
     Interrupt(interrupt::Interrupt),
+    Metrics(metrics::Metrics),
     Parity(parity::Parity),
     Reference(reference::Reference),
     Tidy(tidy::Tidy),
@@ -34,6 +36,7 @@ fn main() -> anyhow::Result<()> {
         Task::Codegen(task) => task.run(),
         Task::Interop(task) => task.run(),
         Task::Interrupt(task) => task.run(),
+        Task::Metrics(task) => task.run(),
         Task::Parity(task) => task.run(),
         Task::Reference(task) => task.run(),
         Task::Tidy(task) => task.run(),

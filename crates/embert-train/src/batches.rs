@@ -14,6 +14,31 @@ use crate::{
 /// keep the order of the data random.
 const BATCHES_SORTED_TOGETHER: usize = 16;
 
+/// What a batch has at most; one example it has always.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BatchSize {
+    /// Tokens.
+    pub tokens: usize,
+    /// Examples.
+    pub examples: usize,
+}
+
+impl BatchSize {
+    /// So many tokens, in examples of any number.
+    pub fn of_tokens(tokens: usize) -> Self {
+        Self { tokens, examples: usize::MAX }
+    }
+
+    /// So many examples, of any length.
+    pub fn of_examples(examples: usize) -> Self {
+        Self { tokens: usize::MAX, examples }
+    }
+
+    fn times(self, number: usize) -> Self {
+        Self { tokens: self.tokens.saturating_mul(number), examples: self.examples.saturating_mul(number) }
+    }
+}
+
 /// How far a training has come in its data.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Position {
@@ -30,7 +55,7 @@ pub struct Position {
 /// The batches of a training, as many as are asked for.
 pub struct Batches<'a, S: Source> {
     source: &'a S,
-    batch_tokens: usize,
+    size: BatchSize,
     seed: u64,
     position: Position,
     window_examples: u64,
@@ -39,18 +64,18 @@ pub struct Batches<'a, S: Source> {
 }
 
 impl<'a, S: Source<Example: Tokens>> Batches<'a, S> {
-    /// Batches of at most `batch_tokens` tokens, or one example, from the beginning.
-    pub fn new(source: &'a S, batch_tokens: usize, seed: u64) -> Self {
+    /// Batches of that size, from the beginning.
+    pub fn new(source: &'a S, size: BatchSize, seed: u64) -> Self {
         let position = Position::default();
-        Self { source, batch_tokens, seed, position, window_examples: 0, examples: None, ready: Vec::new() }
+        Self { source, size, seed, position, window_examples: 0, examples: None, ready: Vec::new() }
     }
 
     /// The same batches, from `position` on. What comes before the position's window is not read.
     ///
     /// # Errors
     /// Where the examples cannot be had, or there are fewer than there were.
-    pub fn at(source: &'a S, batch_tokens: usize, seed: u64, position: Position) -> Result<Self, Error> {
-        let mut batches = Self::new(source, batch_tokens, seed);
+    pub fn at(source: &'a S, size: BatchSize, seed: u64, position: Position) -> Result<Self, Error> {
+        let mut batches = Self::new(source, size, seed);
         batches.position = Position { batches: 0, ..position };
         if position.batches > 0 {
             batches.fill()?;
@@ -93,7 +118,7 @@ impl<'a, S: Source<Example: Tokens>> Batches<'a, S> {
             Some(examples) => examples,
             None => self.examples.insert(self.source.epoch(self.seed, epoch, from)?),
         };
-        let most = self.source.window_tokens(self.batch_tokens);
+        let most = self.source.window_tokens(self.size.tokens);
         let (mut window, mut tokens) = (Vec::new(), 0);
         while tokens < most
             && let Some(example) = examples.next().transpose()?
@@ -101,8 +126,10 @@ impl<'a, S: Source<Example: Tokens>> Batches<'a, S> {
             tokens += example.tokens();
             window.push(example);
         }
-        if number == 0 && tokens < self.batch_tokens {
-            return Err(Error::SmallerThanABatch { tokens, batch_tokens: self.batch_tokens });
+        // A batch that is a number of examples may be the whole of a small file.
+        let least = if self.size.tokens == usize::MAX { 1 } else { self.size.tokens };
+        if number == 0 && tokens < least {
+            return Err(Error::SmallerThanABatch { tokens, batch_tokens: least });
         }
         if window.is_empty() {
             self.examples = None;
@@ -110,45 +137,43 @@ impl<'a, S: Source<Example: Tokens>> Batches<'a, S> {
             return Ok(());
         }
         self.window_examples = window.len() as u64;
-        self.ready = batches(window, self.batch_tokens, (self.seed, epoch, number));
+        self.ready = batches(window, self.size, (self.seed, epoch, number));
         self.ready.reverse();
         Ok(())
     }
 }
 
-/// Deals the examples into batches of at most `batch_tokens` tokens (or one
-/// example), sequences of like length together, in an order drawn from
+/// Deals the examples into batches of that size, sequences of like length together, in an order drawn from
 /// `(seed, epoch, window)`.
 pub fn batches<E: Tokens>(
     examples: Vec<E>,
-    batch_tokens: usize,
+    size: BatchSize,
     (seed, epoch, window): (u64, u64, u64),
 ) -> Vec<Vec<E>> {
-    let window_tokens = batch_tokens.saturating_mul(BATCHES_SORTED_TOGETHER);
-    let mut batches: Vec<Vec<E>> = deal(examples, window_tokens)
+    let mut batches: Vec<Vec<E>> = deal(examples, size.times(BATCHES_SORTED_TOGETHER))
         .into_iter()
         .flat_map(|mut window| {
             window.sort_by_key(Tokens::tokens);
-            deal(window, batch_tokens)
+            deal(window, size)
         })
         .collect();
     batches.shuffle(&mut stream(b"batches ", seed, epoch, window));
     batches
 }
 
-/// Cuts the examples, in order, into runs of at most `budget` tokens.
-fn deal<E: Tokens>(examples: Vec<E>, budget: usize) -> Vec<Vec<E>> {
+/// Cuts the examples, in order, into runs of that size.
+fn deal<E: Tokens>(examples: Vec<E>, size: BatchSize) -> Vec<Vec<E>> {
     let mut runs: Vec<Vec<E>> = Vec::new();
     let mut room = 0;
     for example in examples {
         let tokens = example.tokens();
         match runs.last_mut() {
-            Some(run) if tokens <= room => {
+            Some(run) if tokens <= room && run.len() < size.examples => {
                 room -= tokens;
                 run.push(example);
             }
             _ => {
-                room = budget.saturating_sub(tokens);
+                room = size.tokens.saturating_sub(tokens);
                 runs.push(vec![example]);
             }
         }

@@ -6,6 +6,7 @@ use embert_objectives::{
     masking::{MaskingConfig, MaskingVocabulary},
     random::stream,
 };
+use rand::seq::SliceRandom;
 
 use crate::error::Error;
 
@@ -78,6 +79,26 @@ impl Source for ExampleSource {
 
     fn epoch(&self, seed: u64, epoch: u64, from: u64) -> Result<Examples<'_, Example>, Error> {
         Ok(Box::new(self.examples(seed, epoch)?.into_iter().skip(from as usize).map(Ok)))
+    }
+
+    /// All of them: the examples are in memory anyway.
+    fn window_tokens(&self, _batch_tokens: usize) -> usize {
+        usize::MAX
+    }
+}
+
+/// Examples in memory, which are shuffled in each epoch.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct InMemory<E>(pub Vec<E>);
+
+impl<E: Clone> Source for InMemory<E> {
+    type Example = E;
+
+    fn epoch(&self, seed: u64, epoch: u64, from: u64) -> Result<Examples<'_, E>, Error> {
+        let mut order: Vec<usize> = (0..self.0.len()).collect();
+        order.shuffle(&mut stream(b"order   ", seed, epoch, 0));
+        let examples = order.into_iter().skip(from as usize).filter_map(|place| self.0.get(place).cloned());
+        Ok(Box::new(examples.map(Ok)))
     }
 
     /// All of them: the examples are in memory anyway.

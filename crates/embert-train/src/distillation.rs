@@ -12,7 +12,7 @@ use crate::{
     accuracy::Accuracy,
     data::PreTrainingBatch,
     error::Error,
-    objective::{Objective, Part},
+    objective::{Look, Objective, Part},
     pretraining::in_f32,
 };
 
@@ -108,6 +108,7 @@ impl<B: Backbone> Distil<B> {
 impl<B: Backbone> Objective for Distil<B> {
     type Model = ForMaskedLm<B>;
     type Example = Example;
+    type Verdict = ();
 
     fn parts(&self) -> &[&'static str] {
         &self.names
@@ -132,11 +133,12 @@ impl<B: Backbone> Objective for Distil<B> {
         self.names.iter().map(|name| of(name)).collect()
     }
 
-    fn look(&self, model: &Self::Model, examples: &[Example], pass: &mut Pass) -> Result<Vec<Part>, Error> {
+    fn look(&self, model: &Self::Model, examples: &[Example], pass: &mut Pass) -> Result<Look<()>, Error> {
         let PreTrainingBatch { batch, positions, originals, .. } = PreTrainingBatch::new(examples)?;
         if positions.is_empty() {
             // Nothing is asked of a text without a mask.
-            return Ok(self.names.iter().map(|_| Part { loss: None, guesses: Vec::new() }).collect());
+            let none = |_| Part { loss: None, guesses: Vec::new() };
+            return Ok(self.names.iter().map(none).collect::<Vec<_>>().into());
         }
         let teacher = self.teacher(model)?;
         let mut beside = Pass::inference().keep_hidden_states();
@@ -161,7 +163,7 @@ impl<B: Backbone> Objective for Distil<B> {
             loss: Some(loss),
             guesses: if name == "mlm" { guesses.clone() } else { Vec::new() },
         };
-        Ok(loss.parts.into_iter().map(part).collect())
+        Ok(loss.parts.into_iter().map(part).collect::<Vec<_>>().into())
     }
 
     fn flops(&self, example: &Example) -> f64 {

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     accuracy::{Accuracy, commonest_share},
+    metrics::Metrics,
     objective::Objective,
     optimizer::Optimizer,
     step::Score,
@@ -143,7 +144,9 @@ pub struct Validation<E> {
     pub loss: f64,
     /// Each part of the loss, and for each the share of its commonest answer: what always giving it gets right.
     pub parts: Vec<(PartReport, f64)>,
-    /// Whether no earlier loss was as low.
+    /// How good the answers are, where the task has figures for that.
+    pub metrics: Option<Metrics>,
+    /// Whether none before was as good: by the loss, or by the figure that the objective goes by.
     pub is_best: bool,
     /// Some examples, and the model's answers to the first part's questions.
     pub samples: Vec<Sample<E>>,
@@ -169,6 +172,7 @@ impl<E: Clone> Validation<E> {
             step,
             loss: score.loss(),
             parts: parts.map(|(index, part)| (part, commonest(index))).collect(),
+            metrics: None,
             is_best: false,
             samples: Vec::new(),
         }
@@ -189,6 +193,9 @@ impl<E> Validation<E> {
             }
             line.insert(format!("valid_{}_accuracy", part.name), json!(part.accuracy.share()));
             line.insert(format!("valid_{}_baseline", part.name), json!(baseline));
+        }
+        for (name, figure) in self.metrics.iter().flat_map(Metrics::iter) {
+            line.insert(format!("valid_{name}"), json!(figure));
         }
         line
     }

@@ -3,7 +3,7 @@
 use burn::{module::Module, tensor::Tensor};
 use embert_core::Pass;
 
-use crate::{accuracy::Accuracy, data::Tokens, error::Error};
+use crate::{accuracy::Accuracy, data::Tokens, error::Error, metrics::Metrics};
 
 /// A loss on examples: a weighted sum of means, each over answers, or tokens, of its own.
 ///
@@ -14,6 +14,8 @@ pub trait Objective: Sync {
     type Model: Module;
     /// What it learns from.
     type Example: Tokens + Clone + Send + Sync;
+    /// What the model says of an example, to be judged together with all others'; `()` where nothing is.
+    type Verdict: Send;
 
     /// The names of the loss's parts: `mlm`, `nsp`.
     fn parts(&self) -> &[&'static str];
@@ -31,14 +33,45 @@ pub trait Objective: Sync {
         self.answers(example).iter().map(Vec::len).collect()
     }
 
-    /// Looks at some examples: a [`Part`] for each of [`Objective::parts`].
+    /// Looks at some examples: a [`Part`] for each of [`Objective::parts`], and a verdict on each example.
     ///
     /// # Errors
     /// Where the examples do not fit the model.
-    fn look(&self, model: &Self::Model, examples: &[Self::Example], pass: &mut Pass) -> Result<Vec<Part>, Error>;
+    fn look(
+        &self,
+        model: &Self::Model,
+        examples: &[Self::Example],
+        pass: &mut Pass,
+    ) -> Result<Look<Self::Verdict>, Error>;
+
+    /// How good the verdicts on held-out examples are, as the task counts it.
+    fn judge(&self, _examples: &[Self::Example], _verdicts: Vec<Self::Verdict>) -> Option<Metrics> {
+        None
+    }
+
+    /// The figure of [`Objective::judge`] by which the best model is chosen, the higher the better; without one it is the
+    /// loss.
+    fn criterion(&self) -> Option<&'static str> {
+        None
+    }
 
     /// Multiplications and additions of a forward pass over one example.
     fn flops(&self, example: &Self::Example) -> f64;
+}
+
+/// What one look at some examples gives.
+#[derive(Clone, Debug)]
+pub struct Look<V> {
+    /// The parts of the loss.
+    pub parts: Vec<Part>,
+    /// On each example; none where none are judged.
+    pub verdicts: Vec<V>,
+}
+
+impl From<Vec<Part>> for Look<()> {
+    fn from(parts: Vec<Part>) -> Self {
+        Self { parts, verdicts: Vec::new() }
+    }
 }
 
 /// One part of a loss, over some examples.
@@ -51,6 +84,11 @@ pub struct Part {
 }
 
 impl Part {
+    /// A part that asks no question that has a right answer.
+    pub fn of(loss: Tensor<1>) -> Self {
+        Self { loss: Some(loss), guesses: Vec::new() }
+    }
+
     /// The part that `logits`, `[answers, classes]`, are the scores of; `loss` makes their mean.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use embert_objectives::losses::{SentencePair, cross_entropy};
 use crate::{
     data::PreTrainingBatch,
     error::Error,
-    objective::{Objective, Part},
+    objective::{Look, Objective, Part},
 };
 
 /// Masked words alone: RoBERTa's objective, and a DistilBERT's without its teacher.
@@ -30,6 +30,7 @@ impl<B: Backbone> MaskedLm<B> {
 impl<B: Backbone> Objective for MaskedLm<B> {
     type Model = ForMaskedLm<B>;
     type Example = Example;
+    type Verdict = ();
 
     fn parts(&self) -> &[&'static str] {
         &["mlm"]
@@ -39,10 +40,10 @@ impl<B: Backbone> Objective for MaskedLm<B> {
         vec![example.masked.originals.clone()]
     }
 
-    fn look(&self, model: &Self::Model, examples: &[Example], pass: &mut Pass) -> Result<Vec<Part>, Error> {
+    fn look(&self, model: &Self::Model, examples: &[Example], pass: &mut Pass) -> Result<Look<()>, Error> {
         let PreTrainingBatch { batch, positions, originals, .. } = PreTrainingBatch::new(examples)?;
         let words = model.forward(&batch, Some(&positions), pass)?; // [masked, vocab_size]
-        Ok(vec![Part::new(in_f32(words), |words| cross_entropy(words, &originals))?])
+        Ok(vec![Part::new(in_f32(words), |words| cross_entropy(words, &originals))?].into())
     }
 
     fn flops(&self, example: &Example) -> f64 {
@@ -67,6 +68,7 @@ impl<B: Backbone> PreTraining<B> {
 impl<B: Backbone> Objective for PreTraining<B> {
     type Model = ForPreTraining<B>;
     type Example = Example;
+    type Verdict = ();
 
     fn parts(&self) -> &[&'static str] {
         &self.parts
@@ -76,13 +78,14 @@ impl<B: Backbone> Objective for PreTraining<B> {
         vec![example.masked.originals.clone(), example.sentence_pair_label.into_iter().collect()]
     }
 
-    fn look(&self, model: &Self::Model, examples: &[Example], pass: &mut Pass) -> Result<Vec<Part>, Error> {
+    fn look(&self, model: &Self::Model, examples: &[Example], pass: &mut Pass) -> Result<Look<()>, Error> {
         let PreTrainingBatch { batch, positions, originals, sentence_pair_labels } = PreTrainingBatch::new(examples)?;
         let output = model.forward(&batch, Some(&positions), pass)?;
         Ok(vec![
             Part::new(in_f32(output.prediction_logits), |words| cross_entropy(words, &originals))?,
             Part::new(in_f32(output.sentence_pair_logits), |pairs| cross_entropy(pairs, &sentence_pair_labels))?,
-        ])
+        ]
+        .into())
     }
 
     fn flops(&self, example: &Example) -> f64 {

@@ -9,7 +9,7 @@ use embert_core::Pass;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    accuracy::Accuracy, data::pieces, error::Error, objective::Objective, precision::Precision, workers::Workers,
+    accuracy::Accuracy, data::pieces, error::Error, objective::{Look, Objective}, precision::Precision, workers::Workers,
 };
 
 /// The parts of a batch's loss, as means over all of it, and its right answers.
@@ -42,6 +42,14 @@ impl Score {
     }
 }
 
+/// What a piece adds to its batch.
+struct Looked<V> {
+    /// Its share of the loss, `[1]`; None where it has no answers.
+    loss: Option<Tensor<1>>,
+    score: Score,
+    verdicts: Vec<V>,
+}
+
 /// How a batch is gone through.
 pub(crate) struct Step<'a, O> {
     pub(crate) objective: &'a O,
@@ -54,21 +62,29 @@ pub(crate) struct Step<'a, O> {
 }
 
 impl<O: Objective> Step<'_, O> {
-    /// Looks at `examples` without training on them.
-    pub(crate) fn evaluate(&self, model: &O::Model, examples: Vec<O::Example>) -> Result<Score, Error> {
+    /// Looks at `examples` without training on them, and says what the model says of each.
+    pub(crate) fn evaluate(
+        &self,
+        model: &O::Model,
+        examples: Vec<O::Example>,
+    ) -> Result<(Score, Vec<O::Verdict>), Error> {
         let of_all = self.counts(&examples);
         let model = self.precision.of_weights(model.clone());
         let pieces = pieces(examples, self.piece_tokens).into_iter().map(|piece| (model.clone(), piece)).collect();
-        let mut score = Score::default();
+        let (mut score, mut verdicts) = (Score::default(), Vec::new());
         self.workers.fold(
             pieces,
             |(model, piece), device| {
                 let model = model.to_device(device);
-                Ok(self.look(&of_all, &model, &piece, &mut Pass::inference())?.1)
+                let Looked { score, verdicts, .. } = self.look(&of_all, &model, &piece, &mut Pass::inference())?;
+                Ok((score, verdicts))
             },
-            |piece| score.add(piece),
+            |(piece, said)| {
+                score.add(piece);
+                verdicts.extend(said);
+            },
         )?;
-        Ok(score)
+        Ok((score, verdicts))
     }
 
     /// The gradients of the loss of `examples`. Each piece adds its share of the means, so that the pieces' sum is the
@@ -91,7 +107,7 @@ impl<O: Objective> Step<'_, O> {
             |(model, number, piece): (O::Model, u64, Vec<O::Example>), device| {
                 // Each fork has a graph of its own: pieces that shared one would wait for each other.
                 let model = model.train().fork(&self.autodiff(device));
-                let (loss, score) =
+                let Looked { loss, score, .. } =
                     self.look(&of_all, &model, &piece, &mut Pass::training(seed.wrapping_add(number)))?;
                 let gradients = loss.map(|loss| GradientsParams::from_grads(loss.backward(), &model));
                 let gradients = gradients.unwrap_or_default();
@@ -125,14 +141,14 @@ impl<O: Objective> Step<'_, O> {
         counts
     }
 
-    /// The loss that `piece` adds to its batch's, `[1]`; None where it has no answers.
+    /// What `piece` adds to its batch.
     fn look(
         &self,
         of_all: &[usize],
         model: &O::Model,
         piece: &[O::Example],
         pass: &mut Pass,
-    ) -> Result<(Option<Tensor<1>>, Score), Error> {
+    ) -> Result<Looked<O::Verdict>, Error> {
         let mut answers: Vec<Vec<u32>> = vec![Vec::new(); of_all.len()];
         for example in piece {
             for (all, some) in answers.iter_mut().zip(self.objective.answers(example)) {
@@ -142,7 +158,7 @@ impl<O: Objective> Step<'_, O> {
         let (weights, counts) = (self.objective.weights(), self.counts(piece));
         let mut score = Score::default();
         let mut total: Option<Tensor<1>> = None;
-        let parts = self.objective.look(model, piece, pass)?;
+        let Look { parts, verdicts } = self.objective.look(model, piece, pass)?;
         for ((((part, answers), weight), count), of_all) in
             parts.into_iter().zip(answers).zip(weights).zip(counts).zip(of_all)
         {
@@ -159,7 +175,7 @@ impl<O: Objective> Step<'_, O> {
                 None => loss,
             });
         }
-        Ok((total, score))
+        Ok(Looked { loss: total, score, verdicts })
     }
 }
 

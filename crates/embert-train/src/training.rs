@@ -9,7 +9,7 @@ use rand::Rng;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    batches::{Batches, Position},
+    batches::{BatchSize, Batches, Position},
     clip::clip_global_norm,
     data::{Source, Tokens, tokens_of},
     error::Error,
@@ -32,8 +32,8 @@ pub struct Training {
     pub optimizer: OptimizerSettings,
     /// Steps, and the learning rate over them.
     pub schedule: Schedule,
-    /// Tokens of a step, at most.
-    pub batch_tokens: usize,
+    /// What a step looks at.
+    pub batch: BatchSize,
     /// Tokens that are looked at together, about: a step is the sum of such pieces.
     pub micro_batch_tokens: usize,
     /// The order of examples, their masks and what is dropped follow from it.
@@ -52,6 +52,8 @@ pub struct Training {
     pub samples: usize,
     /// Steps from one save to the next; the beginning and the end are always saved.
     pub save_every: usize,
+    /// So many validations in a row without a better model end it.
+    pub patience: Option<usize>,
 }
 
 /// How far a training has come.
@@ -61,8 +63,11 @@ pub struct Progress {
     pub step: usize,
     /// Tokens trained on.
     pub tokens: u64,
-    /// The lowest loss on held-out examples.
+    /// The best on held-out examples so far: the lowest loss, or the highest figure.
     pub best: Option<f64>,
+    /// Validations since then.
+    #[serde(default)]
+    pub since_best: usize,
     pub(crate) position: Position,
     pub(crate) since_report: Score,
     pub(crate) steps_since_report: usize,
@@ -127,7 +132,8 @@ impl Training {
         }
         for (name, found) in [
             ("steps", self.schedule.steps),
-            ("batch tokens", self.batch_tokens),
+            ("batch tokens", self.batch.tokens),
+            ("batch examples", self.batch.examples),
             ("micro batch tokens", self.micro_batch_tokens),
             ("log every", self.log_every),
             ("validate every", self.validate_every),
@@ -138,10 +144,31 @@ impl Training {
                 return wrong(name, found.to_string(), "1 or more");
             }
         }
+        if self.patience == Some(0) {
+            return wrong("patience", "0".into(), "1 or more");
+        }
         if self.schedule.warmup_steps > self.schedule.steps {
             return wrong("warmup_steps", self.schedule.warmup_steps.to_string(), "no more than there are steps");
         }
         Ok(())
+    }
+
+    /// Whether a training has come to its end: all its steps, or its patience.
+    pub fn is_over(&self, progress: &Progress) -> bool {
+        let is_tired = self.patience.is_some_and(|patience| progress.since_best >= patience);
+        progress.step >= self.schedule.steps || is_tired
+    }
+
+    /// Pieces of a step, about.
+    fn pieces<T: Source<Example: Tokens>>(&self, training: &T) -> Result<usize, Error> {
+        let tokens = match self.batch.tokens {
+            usize::MAX => {
+                let some = training.epoch(self.seed, 0, 0)?.take(self.batch.examples);
+                some.map(|example| Ok(example?.tokens())).sum::<Result<usize, Error>>()?
+            }
+            tokens => tokens,
+        };
+        Ok(tokens.div_ceil(self.micro_batch_tokens))
     }
 
     /// Trains from `state` to the end, or until `stop` says so between two steps, and tells of it on the way; a training
@@ -167,8 +194,7 @@ impl Training {
         E: From<Error>,
     {
         self.check()?;
-        let pieces = self.batch_tokens.div_ceil(self.micro_batch_tokens);
-        let workers = Workers::new(devices, pieces)?;
+        let workers = Workers::new(devices, self.pieces(training)?)?;
         let step = Step {
             objective,
             piece_tokens: self.micro_batch_tokens,
@@ -178,14 +204,14 @@ impl Training {
         };
         let held_out = HeldOut::read(self, objective, held_out)?;
         let State { mut model, mut optimizer, mut progress } = state;
-        let mut batches = Batches::at(training, self.batch_tokens, self.seed, progress.position)?;
+        let mut batches = Batches::at(training, self.batch, self.seed, progress.position)?;
         let mut is_saved = true;
         let mut clock = Clock::default();
 
         if progress.step == 0 {
             on_event(Event::Save(Snapshot { model: &model, optimizer: &optimizer, progress: &progress }))?;
         }
-        while progress.step < self.schedule.steps {
+        while !self.is_over(&progress) {
             if stop() {
                 if !is_saved && is_finite(&model, &workers)? {
                     on_event(Event::Save(Snapshot { model: &model, optimizer: &optimizer, progress: &progress }))?;
@@ -232,19 +258,17 @@ impl Training {
                 on_event(Event::Step(&report))?;
             }
             if is_due(self.validate_every) {
-                let score = step.evaluate(&model, held_out.examples.clone())?;
+                let (score, verdicts) = step.evaluate(&model, held_out.examples.clone())?;
                 if !score.loss().is_finite() {
                     return Err(not_finite("loss on held-out examples", score.loss()).into());
                 }
                 let mut validation = Validation::new(objective, progress.step, &score, &held_out.examples);
-                validation.is_best = progress.best.is_none_or(|best| validation.loss < best);
-                if validation.is_best {
-                    progress.best = Some(validation.loss);
-                }
+                validation.metrics = objective.judge(&held_out.examples, verdicts);
+                progress.compare(&mut validation, objective.criterion());
                 validation.samples = held_out.guessed(objective, &model)?;
                 on_event(Event::Validated { validation: &validation, model: &model })?;
             }
-            is_saved = is_due(self.save_every);
+            is_saved = is_due(self.save_every) || self.is_over(&progress);
             if is_saved {
                 // A last step may have led into the void, which the next loss would have said.
                 if !is_finite(&model, &workers)? {
@@ -254,6 +278,22 @@ impl Training {
             }
         }
         Ok(State { model, optimizer, progress })
+    }
+}
+
+impl Progress {
+    /// Says whether a validation is the best so far, by its loss or by the figure `criterion`.
+    fn compare<E>(&mut self, validation: &mut Validation<E>, criterion: Option<&str>) {
+        let figure = criterion.and_then(|name| validation.metrics.as_ref()?.get(name)).filter(|figure| figure.is_finite());
+        validation.is_best = match (criterion, self.best) {
+            (_, None) => true,
+            (None, Some(best)) => validation.loss < best,
+            (Some(_), Some(best)) => figure.is_some_and(|figure| figure > best),
+        };
+        if validation.is_best {
+            self.best = if criterion.is_none() { Some(validation.loss) } else { figure };
+        }
+        self.since_best = if validation.is_best { 0 } else { self.since_best + 1 };
     }
 }
 

@@ -5,7 +5,7 @@ mod common;
 use burn::tensor::Device;
 use common::{CLS, SEP, floats, settings, source, start, train, train_from, weights};
 use embert_data::Example;
-use embert_train::{Error, Event, OptimizerSettings, PreTrainingBatch, Precision, Schedule, Training, batches};
+use embert_train::{BatchSize, Error, Event, OptimizerSettings, PreTrainingBatch, Precision, Schedule, Training, batches};
 use proptest::prelude::*;
 
 #[test]
@@ -35,7 +35,7 @@ proptest! {
     #[test]
     fn every_example_is_in_one_batch_and_no_batch_is_too_large(budget in 1_usize..200, seed: u64) {
         let mut examples = source(20).examples(seed, 0).unwrap();
-        let batches = batches(examples.clone(), budget, (seed, 0, 0));
+        let batches = batches(examples.clone(), BatchSize::of_tokens(budget), (seed, 0, 0));
         for batch in &batches {
             let tokens: usize = batch.iter().map(|example| example.ids.len()).sum();
             prop_assert!(tokens <= budget || batch.len() == 1);
@@ -154,7 +154,7 @@ fn a_setting_that_no_training_can_have_is_an_error_that_names_it() {
 
 #[test]
 fn fewer_tokens_than_a_step_takes_are_an_error() {
-    let large = Training { batch_tokens: 1_000_000, ..settings() };
+    let large = Training { batch: BatchSize::of_tokens(1_000_000), ..settings() };
     let error = train_from(&large, start(&large, 0.0), &[Device::flex()], |_| ()).unwrap_err();
     assert!(matches!(error, Error::SmallerThanABatch { batch_tokens: 1_000_000, .. }), "{error}");
 }

@@ -12,7 +12,7 @@ use embert_data::{
 };
 use embert_objectives::losses::SentencePair;
 use embert_tokenizer::Tokenizer;
-use embert_train::{
+use embert_train::{BatchSize, 
     Batches, Error, Event, Material, OptimizerSettings, PreTraining, Precision, Schedule, Source, State,
     StoredExamples, Training,
 };
@@ -33,7 +33,7 @@ fn an_epoch_of_batches_has_every_example_once_and_the_next_one_follows() {
     let dir = tempfile::tempdir().unwrap();
     let source = stored(dir.path());
     let count = source.dataset.len() as usize;
-    let mut batches = Batches::new(&source, 500, 7);
+    let mut batches = Batches::new(&source, BatchSize::of_tokens(500), 7);
     for epoch in 0..2 {
         let mut dealt = Vec::new();
         while dealt.len() < count {
@@ -52,9 +52,9 @@ fn an_epoch_of_batches_has_every_example_once_and_the_next_one_follows() {
 fn batches_go_on_where_they_were() {
     let dir = tempfile::tempdir().unwrap();
     let source = stored(dir.path());
-    let mut whole = Batches::new(&source, 500, 7);
+    let mut whole = Batches::new(&source, BatchSize::of_tokens(500), 7);
     for _ in 0..60 {
-        let mut rest = Batches::at(&source, 500, 7, whole.position()).unwrap();
+        let mut rest = Batches::at(&source, BatchSize::of_tokens(500), 7, whole.position()).unwrap();
         let next = whole.next_batch().unwrap();
         assert_eq!(rest.next_batch().unwrap(), next);
         assert_eq!(rest.position(), whole.position());
@@ -74,7 +74,7 @@ fn a_model_learns_from_what_is_on_disk_the_same_each_time() {
     let settings = Training {
         optimizer: OptimizerSettings::bert(1e-2),
         schedule: Schedule::linear(20, 2),
-        batch_tokens: 1000,
+        batch: BatchSize::of_tokens(1000),
         micro_batch_tokens: 500,
         seed: 5,
         precision: Precision::F32,

@@ -16,6 +16,7 @@ use crate::Error;
 use crate::records::Format;
 use crate::value::quoted;
 
+pub use super::spans::{ScoredWindow, Span, SpanOptions, Spans};
 pub use super::windows::{AnswerFeatures, Window, WindowOptions, features};
 
 /// How a file is written.

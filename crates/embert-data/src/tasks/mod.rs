@@ -18,6 +18,7 @@ pub mod embedding;
 mod examples;
 mod labels;
 pub mod sequence;
+mod spans;
 mod squad;
 pub mod tokens;
 mod windows;

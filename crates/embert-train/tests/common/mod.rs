@@ -10,7 +10,7 @@ use embert_objectives::{
     losses::SentencePair,
     masking::{MaskingConfig, MaskingVocabulary},
 };
-use embert_train::{
+use embert_train::{BatchSize, 
     Error, Event, ExampleSource, Material, OptimizerSettings, PreTraining, Precision, Schedule, State, Training,
 };
 use serde_json::Value;
@@ -41,7 +41,7 @@ pub(crate) fn settings() -> Training {
     Training {
         optimizer: OptimizerSettings::bert(1e-3),
         schedule: Schedule::linear(4, 1),
-        batch_tokens: 200,
+        batch: BatchSize::of_tokens(200),
         micro_batch_tokens: 200,
         seed: 5,
         precision: Precision::F32,
@@ -51,6 +51,7 @@ pub(crate) fn settings() -> Training {
         validation_examples: 20,
         samples: 2,
         save_every: 2,
+        patience: None,
     }
 }
 

@@ -5,7 +5,7 @@ use embert_checkpoint::Pretrained;
 use embert_data::Example;
 use embert_objectives::losses::SentencePair;
 use embert_train::{
-    Event, ExampleSource, MaskedLm, Material, Objective, PreTraining, Schedule, Source, State, Training,
+    BatchSize, Event, ExampleSource, MaskedLm, Material, Objective, PreTraining, Schedule, Source, State, Training,
 };
 
 use super::{Settings, distillation::Lesson, run};
@@ -55,7 +55,7 @@ where
     let training = Training {
         schedule: Schedule::linear(steps, 1),
         // A sample may be smaller than a step.
-        batch_tokens: settings.batch.tokens.min(tokens),
+        batch: BatchSize::of_tokens(settings.batch.tokens.min(tokens)),
         log_every: 1,
         validate_every: usize::MAX,
         validation_examples: 1,

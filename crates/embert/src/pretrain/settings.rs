@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use embert_data::{CorpusOptions, store};
-use embert_train::{OptimizerSettings, Precision, Schedule, Training};
+use embert_train::{BatchSize, OptimizerSettings, Precision, Schedule, Training};
 use serde::{Deserialize, Serialize};
 
 use super::{DistillationSettings, ModelSettings, Recipe, Vocabulary};
@@ -150,7 +150,7 @@ impl Settings {
         Training {
             optimizer: self.optimizer,
             schedule: Schedule { steps, warmup_steps, power },
-            batch_tokens: self.batch.tokens,
+            batch: BatchSize::of_tokens(self.batch.tokens),
             micro_batch_tokens: self.batch.micro_tokens,
             seed: self.seed,
             precision: self.run.dtype,
@@ -160,6 +160,7 @@ impl Settings {
             validation_examples: self.run.validation_examples,
             samples: SAMPLES,
             save_every: self.run.save_every,
+            patience: None,
         }
     }
 }

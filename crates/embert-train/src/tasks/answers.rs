@@ -1,0 +1,133 @@
+//! Where the answer to a question stands in a text (BERT, section 4.2 and 4.3).
+
+use std::{marker::PhantomData, sync::Arc};
+
+use burn::tensor::Tensor;
+use embert_core::{Backbone, Flops, ForQuestionAnswering, Pass};
+use embert_data::tasks::answers::{AnswerExample, AnswerFeatures, ScoredWindow, SpanOptions, Spans, Window};
+use embert_objectives::losses::cross_entropy;
+
+use super::{Row, batch, host_rows, in_f32, rows};
+use crate::{
+    error::Error,
+    metrics::{Answered, Metrics, squad, squad_v2},
+    objective::{Look, Objective, Part},
+};
+
+/// Added to the places past a row's end: nothing starts or ends there.
+const NOWHERE: f32 = -1e9;
+
+/// The rows of questions that were cut into windows: each with the first and the last token of its answer.
+pub fn answer_rows(AnswerFeatures { encodings, windows }: AnswerFeatures) -> Vec<Row<Arc<Window>>> {
+    rows(&encodings, windows.into_iter().map(Arc::new))
+}
+
+/// To find answers.
+#[derive(Clone, Debug)]
+pub struct AnswerTask<B> {
+    /// Those that are held out: a window has the number of its own.
+    questions: Vec<AnswerExample>,
+    options: SpanOptions,
+    flops: Flops,
+    backbone: PhantomData<fn() -> B>,
+}
+
+impl<B: Backbone> AnswerTask<B> {
+    /// For models of `config`, which are judged by these questions: as SQuAD 2.0 has it where some have no answer, else as
+    /// SQuAD 1.1.
+    pub fn new(config: &B::Config, questions: Vec<AnswerExample>, options: SpanOptions) -> Self {
+        Self { questions, options, flops: Flops::of(config), backbone: PhantomData }
+    }
+
+    fn may_be_none(&self) -> bool {
+        self.questions.iter().any(|question| question.answers.is_empty())
+    }
+}
+
+impl<B: Backbone> Objective for AnswerTask<B> {
+    type Model = ForQuestionAnswering<B>;
+    type Example = Row<Arc<Window>>;
+    /// The scores of each token: of starting there, and of ending there.
+    type Verdict = [Vec<f32>; 2];
+
+    fn parts(&self) -> &[&'static str] {
+        &["start", "end"]
+    }
+
+    /// The mean of both, as transformers has it.
+    fn weights(&self) -> Vec<f64> {
+        vec![0.5; 2]
+    }
+
+    fn answers(&self, example: &Self::Example) -> Vec<Vec<u32>> {
+        let Window { start_position, end_position, .. } = &*example.target;
+        vec![vec![*start_position as u32], vec![*end_position as u32]]
+    }
+
+    fn look(&self, model: &Self::Model, examples: &[Self::Example], pass: &mut Pass) -> Result<Look<[Vec<f32>; 2]>, Error> {
+        let lengths: Vec<usize> = examples.iter().map(|row| row.ids.len()).collect();
+        let scores = in_f32(model.forward(&batch(examples)?, pass)?); // [tokens, 2]
+        let [starts, ends] = [0, 1].map(|column| rectangle(scores.clone().narrow(1, column, 1), &lengths)); // [rows, longest]
+        let verdict = |((mut starts, mut ends), &length): ((Vec<f32>, Vec<f32>), &usize)| {
+            starts.truncate(length);
+            ends.truncate(length);
+            [starts, ends]
+        };
+        let verdicts = host_rows(&starts)?.into_iter().zip(host_rows(&ends)?).zip(&lengths).map(verdict).collect();
+        let positions = |of: fn(&Window) -> usize| examples.iter().map(|row| of(&row.target) as u32).collect::<Vec<u32>>();
+        let (first, last) = (positions(|window| window.start_position), positions(|window| window.end_position));
+        let parts = vec![
+            Part::new(starts, |starts| cross_entropy(starts, &first))?,
+            Part::new(ends, |ends| cross_entropy(ends, &last))?,
+        ];
+        Ok(Look { parts, verdicts })
+    }
+
+    fn judge(&self, examples: &[Self::Example], verdicts: Vec<[Vec<f32>; 2]>) -> Option<Metrics> {
+        let mut of_question: Vec<Vec<ScoredWindow<'_>>> = self.questions.iter().map(|_| Vec::new()).collect();
+        for (row, [start_scores, end_scores]) in examples.iter().zip(&verdicts) {
+            let scored = ScoredWindow { window: &row.target, start_scores, end_scores };
+            of_question.get_mut(row.target.example).into_iter().for_each(|windows| windows.push(scored));
+        }
+        let may_be_none = self.may_be_none();
+        let told: Vec<(String, Vec<String>)> = self
+            .questions
+            .iter()
+            .zip(of_question)
+            .map(|(question, windows)| {
+                let span = Spans::of(windows, &self.options).answer(may_be_none, &self.options);
+                let text = span.map(|span| {
+                    question.context.chars().skip(span.start).take(span.end.saturating_sub(span.start)).collect()
+                });
+                (text.unwrap_or_default(), question.answers.iter().map(|answer| answer.text.clone()).collect())
+            })
+            .collect();
+        let answered: Vec<Answered<'_>> =
+            told.iter().map(|(predicted, truths)| Answered { predicted, truths }).collect();
+        Some(if may_be_none { squad_v2(&answered) } else { squad(&answered) })
+    }
+
+    fn criterion(&self) -> Option<&'static str> {
+        Some("f1")
+    }
+
+    fn flops(&self, example: &Self::Example) -> f64 {
+        self.flops.of_sequence(example.ids.len(), 0)
+    }
+}
+
+/// The scores of rows that lie end to end, `[tokens, 1]`, as `[rows, longest]`.
+fn rectangle(scores: Tensor<2>, lengths: &[usize]) -> Tensor<2> {
+    let device = scores.device().inner();
+    let [tokens, _] = scores.dims();
+    let longest = lengths.iter().copied().max().unwrap_or(0);
+    let mut places = Vec::with_capacity(lengths.len() * longest);
+    let mut start = 0;
+    for &length in lengths {
+        // What is past the end is the one row that is added.
+        places.extend((0..longest).map(|place| if place < length { start + place } else { tokens } as i32));
+        start += length;
+    }
+    let padded = Tensor::cat(vec![scores, Tensor::full([1, 1], NOWHERE, &device)], 0);
+    padded.select(0, Tensor::from_ints(places.as_slice(), &device)).reshape([lengths.len(), longest])
+}
