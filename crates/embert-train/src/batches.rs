@@ -145,11 +145,7 @@ impl<'a, S: Source<Example: Tokens>> Batches<'a, S> {
 
 /// Deals the examples into batches of that size, sequences of like length together, in an order drawn from
 /// `(seed, epoch, window)`.
-pub fn batches<E: Tokens>(
-    examples: Vec<E>,
-    size: BatchSize,
-    (seed, epoch, window): (u64, u64, u64),
-) -> Vec<Vec<E>> {
+pub fn batches<E: Tokens>(examples: Vec<E>, size: BatchSize, (seed, epoch, window): (u64, u64, u64)) -> Vec<Vec<E>> {
     let mut batches: Vec<Vec<E>> = deal(examples, size.times(BATCHES_SORTED_TOGETHER))
         .into_iter()
         .flat_map(|mut window| {

@@ -9,7 +9,12 @@ use embert_core::Pass;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    accuracy::Accuracy, data::pieces, error::Error, objective::{Look, Objective}, precision::Precision, workers::Workers,
+    accuracy::Accuracy,
+    data::pieces,
+    error::Error,
+    objective::{Look, Objective},
+    precision::Precision,
+    workers::Workers,
 };
 
 /// The parts of a batch's loss, as means over all of it, and its right answers.

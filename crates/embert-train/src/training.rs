@@ -14,7 +14,7 @@ use crate::{
     data::{Source, Tokens, tokens_of},
     error::Error,
     events::{Event, Sample, Snapshot, StepReport, Validation},
-    objective::Objective,
+    objective::{Look, Objective},
     optimizer::{Optimizer, OptimizerSettings, flat},
     precision::Precision,
     schedule::Schedule,
@@ -249,7 +249,8 @@ impl Training {
             progress.steps_since_report += 1;
             clock.add(started.elapsed(), tokens, flops);
 
-            let is_due = |every: usize| progress.step.is_multiple_of(every) || progress.step == self.schedule.steps;
+            let taken = progress.step;
+            let is_due = |every: usize| taken.is_multiple_of(every) || taken == self.schedule.steps;
             if is_due(self.log_every) {
                 let steps = std::mem::take(&mut progress.steps_since_report);
                 let score = std::mem::take(&mut progress.since_report);
@@ -284,7 +285,8 @@ impl Training {
 impl Progress {
     /// Says whether a validation is the best so far, by its loss or by the figure `criterion`.
     fn compare<E>(&mut self, validation: &mut Validation<E>, criterion: Option<&str>) {
-        let figure = criterion.and_then(|name| validation.metrics.as_ref()?.get(name)).filter(|figure| figure.is_finite());
+        let figure =
+            criterion.and_then(|name| validation.metrics.as_ref()?.get(name)).filter(|figure| figure.is_finite());
         validation.is_best = match (criterion, self.best) {
             (_, None) => true,
             (None, Some(best)) => validation.loss < best,
@@ -329,7 +331,7 @@ impl<E: Tokens + Clone> HeldOut<E> {
     /// What the model answers to the first part's questions in each sample.
     fn guessed<O: Objective<Example = E>>(&self, objective: &O, model: &O::Model) -> Result<Vec<Sample<E>>, Error> {
         let guess = |example: &E| {
-            let parts = objective.look(model, std::slice::from_ref(example), &mut Pass::inference())?;
+            let Look { parts, .. } = objective.look(model, std::slice::from_ref(example), &mut Pass::inference())?;
             let guesses = parts.into_iter().next().map(|part| part.guesses).unwrap_or_default();
             Ok(Sample { example: example.clone(), guesses })
         };

@@ -5,7 +5,9 @@ mod common;
 use burn::tensor::Device;
 use common::{CLS, SEP, floats, settings, source, start, train, train_from, weights};
 use embert_data::Example;
-use embert_train::{BatchSize, Error, Event, OptimizerSettings, PreTrainingBatch, Precision, Schedule, Training, batches};
+use embert_train::{
+    BatchSize, Error, Event, OptimizerSettings, PreTrainingBatch, Precision, Schedule, Training, batches,
+};
 use proptest::prelude::*;
 
 #[test]

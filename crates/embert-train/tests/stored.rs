@@ -12,8 +12,8 @@ use embert_data::{
 };
 use embert_objectives::losses::SentencePair;
 use embert_tokenizer::Tokenizer;
-use embert_train::{BatchSize, 
-    Batches, Error, Event, Material, OptimizerSettings, PreTraining, Precision, Schedule, Source, State,
+use embert_train::{
+    BatchSize, Batches, Error, Event, Material, OptimizerSettings, PreTraining, Precision, Schedule, Source, State,
     StoredExamples, Training,
 };
 use serde_json::json;
@@ -84,6 +84,7 @@ fn a_model_learns_from_what_is_on_disk_the_same_each_time() {
         validation_examples: 20,
         samples: 0,
         save_every: 100,
+        patience: None,
     };
     let objective = PreTraining::new(&config, SentencePair::NextSentence);
     let devices = [Device::flex()];

@@ -137,7 +137,8 @@ fn several_classes_are_learned() {
     let config = BertConfig { problem_type: Some(ProblemType::MultiLabelClassification), ..config(2) };
     let model = BertForSequenceClassification::new(&config, &Device::flex(), 1);
     let objective = SequenceTask::<Bert>::new(&config);
-    let (validations, _) = learn(&settings(), &objective, model, [rows(400, 1), rows(100, 2)]);
+    let settings = Training { schedule: Schedule::linear(200, 8), ..settings() };
+    let (validations, _) = learn(&settings, &objective, model, [rows(400, 1), rows(100, 2)]);
     assert!(best(&validations, "f1") >= 0.95, "{:?}", validations.last());
 }
 
@@ -242,10 +243,14 @@ fn batches_have_as_many_examples_as_they_may_and_a_small_file_is_one() {
     let config = config(2);
     let objective = SequenceTask::<Bert>::new(&config);
     for (examples, expected) in [(3, vec![1, 3, 3]), (100, vec![7])] {
-        let settings =
-            Training { batch: BatchSize::of_examples(examples), schedule: Schedule::linear(expected.len(), 1), ..settings() };
+        let settings = Training {
+            batch: BatchSize::of_examples(examples),
+            schedule: Schedule::linear(expected.len(), 1),
+            ..settings()
+        };
         let source = InMemory(rows.clone());
-        let material = Material { objective: &objective, training: &source, held_out: &source, devices: &[Device::flex()] };
+        let material =
+            Material { objective: &objective, training: &source, held_out: &source, devices: &[Device::flex()] };
         let model = BertForSequenceClassification::new(&config, &Device::flex(), 1);
         let mut sizes = Vec::new();
         let listen = |event: Event<'_, SequenceTask<Bert>>| {

@@ -64,7 +64,12 @@ impl<B: Backbone> Objective for AnswerTask<B> {
         vec![vec![*start_position as u32], vec![*end_position as u32]]
     }
 
-    fn look(&self, model: &Self::Model, examples: &[Self::Example], pass: &mut Pass) -> Result<Look<[Vec<f32>; 2]>, Error> {
+    fn look(
+        &self,
+        model: &Self::Model,
+        examples: &[Self::Example],
+        pass: &mut Pass,
+    ) -> Result<Look<[Vec<f32>; 2]>, Error> {
         let lengths: Vec<usize> = examples.iter().map(|row| row.ids.len()).collect();
         let scores = in_f32(model.forward(&batch(examples)?, pass)?); // [tokens, 2]
         let [starts, ends] = [0, 1].map(|column| rectangle(scores.clone().narrow(1, column, 1), &lengths)); // [rows, longest]
@@ -74,7 +79,8 @@ impl<B: Backbone> Objective for AnswerTask<B> {
             [starts, ends]
         };
         let verdicts = host_rows(&starts)?.into_iter().zip(host_rows(&ends)?).zip(&lengths).map(verdict).collect();
-        let positions = |of: fn(&Window) -> usize| examples.iter().map(|row| of(&row.target) as u32).collect::<Vec<u32>>();
+        let positions =
+            |of: fn(&Window) -> usize| examples.iter().map(|row| of(&row.target) as u32).collect::<Vec<u32>>();
         let (first, last) = (positions(|window| window.start_position), positions(|window| window.end_position));
         let parts = vec![
             Part::new(starts, |starts| cross_entropy(starts, &first))?,

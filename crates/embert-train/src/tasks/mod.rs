@@ -10,7 +10,7 @@ mod answers;
 mod sequence;
 mod tokens;
 
-use burn::tensor::{DType, Tensor};
+use burn::tensor::{DType, Tensor, TensorReadError};
 use embert_core::{Batch, InputError};
 use embert_tokenizer::Encodings;
 
@@ -64,7 +64,7 @@ fn in_f32(scores: Tensor<2>) -> Tensor<2> {
 /// The rows of a matrix, on the host.
 fn host_rows(matrix: &Tensor<2>) -> Result<Vec<Vec<f32>>, Error> {
     let [_, columns] = matrix.dims();
-    let data = matrix.clone().without_autodiff().try_into_data()?.convert::<f32>();
+    let data = matrix.clone().without_autodiff().try_into_data().map_err(TensorReadError::from)?.convert::<f32>();
     let numbers = data.as_slice::<f32>().unwrap_or_default();
     Ok(numbers.chunks(columns.max(1)).map(<[f32]>::to_vec).collect())
 }

@@ -52,7 +52,8 @@ impl<B: Backbone> SequenceTask<B> {
     /// several are classes of which one holds.
     pub fn new(config: &B::Config) -> Self {
         let labels = config.heads().labels;
-        let by_number = if labels.num_labels == 1 { ProblemType::Regression } else { ProblemType::SingleLabelClassification };
+        let by_number =
+            if labels.num_labels == 1 { ProblemType::Regression } else { ProblemType::SingleLabelClassification };
         Self {
             problem: labels.problem_type.unwrap_or(by_number),
             classes: labels.num_labels,
@@ -131,7 +132,8 @@ impl<B: Backbone> Objective for SequenceTask<B> {
                 // A score above 0 is a probability above a half.
                 let predicted: Vec<Vec<bool>> =
                     verdicts.iter().map(|scores| scores.iter().map(|score| *score > 0.0).collect()).collect();
-                let truth = examples.iter().map(|row| numbers(&row.target).iter().map(|number| *number > 0.5).collect());
+                let truth =
+                    examples.iter().map(|row| numbers(&row.target).iter().map(|number| *number > 0.5).collect());
                 Metrics::of_labels(&predicted, &truth.collect::<Vec<Vec<bool>>>())
             }
         })

@@ -10,8 +10,9 @@ use embert_objectives::{
     losses::SentencePair,
     masking::{MaskingConfig, MaskingVocabulary},
 };
-use embert_train::{BatchSize, 
-    Error, Event, ExampleSource, Material, OptimizerSettings, PreTraining, Precision, Schedule, State, Training,
+use embert_train::{
+    BatchSize, Error, Event, ExampleSource, Material, OptimizerSettings, PreTraining, Precision, Schedule, State,
+    Training,
 };
 use serde_json::Value;
 
