@@ -12,6 +12,9 @@ use crate::{
     PreTrainingOutput,
 };
 
+/// Of so few, an operation takes about as long as it takes to hand it to another thread.
+const FEW_TOKENS: usize = 512;
+
 /// There is no packed form of a model on its device, and without one it is computed in f32.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0} is for the fused operations of the CPU (the device flex); elsewhere a model is computed in f32")]
@@ -112,6 +115,9 @@ macro_rules! inference {
                 $($argument: $type,)?
                 pass: &mut Pass,
             ) -> Result<$output, InputError> {
+                if batch.input_ids.len() > FEW_TOKENS {
+                    return self.0.forward(batch, $($argument,)? pass);
+                }
                 on_pool(|| self.0.forward(batch, $($argument,)? pass))
             }
         }

@@ -15,20 +15,15 @@ use std::{
     panic::resume_unwind,
     sync::{
         atomic::{AtomicBool, Ordering},
-        mpsc::{Receiver, TryRecvError, sync_channel},
+        mpsc::{Receiver, sync_channel},
     },
-    thread::{Scope, ScopedJoinHandle, sleep},
-    time::Duration,
+    thread::{Scope, ScopedJoinHandle},
 };
 
 use embert_core::Batch;
-use embert_kernels::on_pool;
 
 use self::{batches::in_batches, window::Windows};
 use crate::error::Error;
-
-/// How long a thread that has nothing to do waits before it looks again.
-const A_MOMENT: Duration = Duration::from_micros(200);
 
 /// How much of a long input is in memory, and how much is computed, at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,9 +105,8 @@ impl Schedule {
             return windows.map(results_of).try_for_each(give);
         }
         std::thread::scope(|scope| {
-            let (windows, reader) = ahead(scope, windows, |give| give());
-            // On one thread of the pool from the first window to the last: what it frees, it takes again.
-            let (results, computer) = ahead(scope, Helping(windows).map(results_of), on_pool);
+            let (windows, reader) = ahead(scope, windows);
+            let (results, computer) = ahead(scope, windows.into_iter().map(results_of));
             let outcome = {
                 let _over = Over(is_over);
                 results.into_iter().try_for_each(&mut give)
@@ -125,33 +119,13 @@ impl Schedule {
     }
 }
 
-/// What comes from another thread, and a thread of the pool that waits for it: meanwhile it does what the pool has to do,
-/// which the other thread may be waiting for.
-struct Helping<T>(Receiver<T>);
-
-impl<T> Iterator for Helping<T> {
-    type Item = T;
-
-    fn next(&mut self) -> Option<T> {
-        loop {
-            match self.0.try_recv() {
-                Ok(item) => return Some(item),
-                Err(TryRecvError::Disconnected) => return None,
-                Err(TryRecvError::Empty) if rayon::yield_now() == Some(rayon::Yield::Executed) => {}
-                Err(TryRecvError::Empty) => sleep(A_MOMENT),
-            }
-        }
-    }
-}
-
-/// What `items` gives, up to its first error, a little ahead of who takes it: on a thread of its own, or where `on` puts it.
+/// What `items` gives, up to its first error, a little ahead of who takes it: on a thread of its own.
 fn ahead<'scope, T: Send + 'scope, E: Send + 'scope>(
     scope: &'scope Scope<'scope, '_>,
     items: impl Iterator<Item = Result<T, E>> + Send + 'scope,
-    on: impl FnOnce(Box<dyn FnOnce() + Send + 'scope>) + Send + 'scope,
 ) -> (Receiver<Result<T, E>>, ScopedJoinHandle<'scope, ()>) {
     let (sender, receiver) = sync_channel(1);
-    let give = move || {
+    let thread = scope.spawn(move || {
         for item in items {
             let is_last = item.is_err();
             // Nobody listens any more where a later step failed.
@@ -159,8 +133,7 @@ fn ahead<'scope, T: Send + 'scope, E: Send + 'scope>(
                 return;
             }
         }
-    };
-    let thread = scope.spawn(move || on(Box::new(give)));
+    });
     (receiver, thread)
 }
 
