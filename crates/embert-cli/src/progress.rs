@@ -86,7 +86,7 @@ impl Progress {
                         let numbers: Vec<String> = layers.iter().map(usize::to_string).collect();
                         format!("begins as its layers {}", numbers.join(", "))
                     }
-                    None => "of another family or width: it starts fresh".to_owned(),
+                    None => "of another family, width or depth: it starts fresh".to_owned(),
                 };
                 self.say(&format!("student     of {}; {begins}", teacher.display()));
             }

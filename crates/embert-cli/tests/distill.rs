@@ -87,6 +87,15 @@ fn a_student_that_goes_on_comes_to_the_same_whatever_the_threads() {
 }
 
 #[test]
+fn the_config_of_a_run_begins_another() {
+    let school = School::open("bert");
+    school.distill("first", &["--quiet"]).assert().success();
+    let config = school.student("first/config.toml");
+    school.distill("second", &["--quiet", "--config", config.to_str().unwrap()]).assert().success();
+    assert!(bits(&school.student("first")) == bits(&school.student("second")));
+}
+
+#[test]
 fn other_families_have_students_of_their_own() {
     for (recipe, layers) in [("roberta", "num_hidden_layers"), ("albert", "num_hidden_layers")] {
         let school = School::open(recipe);
@@ -116,6 +125,9 @@ fn a_student_of_another_width_starts_fresh_and_says_so() {
 fn what_no_teacher_can_teach_is_refused() {
     let school = School::open("bert");
     let mut keys = config(&school.student("teacher"));
+    let (same, pairs) = (school.student("same.json"), school.student("pairs.toml"));
+    std::fs::write(&same, keys.to_string()).unwrap();
+    std::fs::write(&pairs, "[data]\nform = \"next-sentence\"\n").unwrap();
     keys["vocab_size"] = 99.into();
     let other = school.student("other.json");
     std::fs::write(&other, keys.to_string()).unwrap();
@@ -126,12 +138,20 @@ fn what_no_teacher_can_teach_is_refused() {
         (&["--temperature", "0"], "temperature"),
         (&["--alpha-ce=-1"], "a number, 0 or more"),
         (&["--max-length", "64"], "the teacher reads 32 tokens"),
+        (&["--config", pairs.to_str().unwrap()], "data.form"),
+        (
+            &["--student-layers", "0", "--student-config", same.to_str().unwrap()],
+            "one for each of the student's 3 layers",
+        ),
     ] {
         let (code, message) = refusal(&mut school.distill("student", flags));
         assert_eq!(code, 2, "{flags:?}: {message}");
         assert!(message.contains(words), "{flags:?}: {message}");
         assert!(!school.student("student").exists(), "{flags:?}");
     }
+    let run = school.student("teacher");
+    let (code, message) = refusal(&mut embert(&["distill", "--resume", "--out", run.to_str().unwrap()]));
+    assert_eq!((code, message.contains("has no teacher")), (2, true), "{message}");
     let corpus = school.corpus.path().to_str().unwrap();
     let (code, message) = refusal(&mut embert(&["distill", "--corpus", corpus, "--out", "nowhere"]));
     assert_eq!((code, message.contains("--teacher")), (2, true), "{message}");

@@ -10,10 +10,8 @@ pub fn on_pool<R: Send>(work: impl FnOnce() -> R + Send) -> R {
     #[cfg(feature = "flex")]
     {
         let level = crate::CpuLevel::scoped();
-        rayon::scope(|_| match level {
-            Some(level) => level.scope(work),
-            None => work(),
-        })
+        // The thread may be in the middle of something else, at another level.
+        rayon::scope(|_| crate::CpuLevel::within(level, work))
     }
     #[cfg(not(feature = "flex"))]
     work()

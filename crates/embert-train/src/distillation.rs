@@ -134,11 +134,12 @@ impl<B: Backbone> Objective for Distil<B> {
     }
 
     fn look(&self, model: &Self::Model, examples: &[Example], pass: &mut Pass) -> Result<Look<()>, Error> {
-        let PreTrainingBatch { batch, positions, originals, .. } = PreTrainingBatch::new(examples)?;
-        if positions.is_empty() {
-            // Nothing is asked of a text without a mask.
-            let none = |_| Part { loss: None, guesses: Vec::new() };
-            return Ok(self.names.iter().map(none).collect::<Vec<_>>().into());
+        let PreTrainingBatch { batch, mut positions, mut originals, .. } = PreTrainingBatch::new(examples)?;
+        // Of a text without a mask no word is asked for; one stands in, and does not count.
+        let is_asked = !positions.is_empty();
+        if !is_asked {
+            positions.push(0);
+            originals.extend(examples.iter().flat_map(|example| &example.ids).take(1));
         }
         let teacher = self.teacher(model)?;
         let mut beside = Pass::inference().keep_hidden_states();
@@ -159,9 +160,11 @@ impl<B: Backbone> Objective for Distil<B> {
         let hidden_states = if self.loss.alpha_cos == 0.0 { Vec::new() } else { hidden_states.collect() };
         let pupil = Pupil { student_logits, teacher_logits, masked: &masked, originals: &originals, hidden_states };
         let loss = self.loss.loss(pupil)?;
-        let part = |(name, loss): (&str, Tensor<1>)| Part {
-            loss: Some(loss),
-            guesses: if name == "mlm" { guesses.clone() } else { Vec::new() },
+        let compares_all = self.compares_all_tokens();
+        let part = |(name, loss): (&str, Tensor<1>)| {
+            let counts = is_asked || name == "cos" || (compares_all && name != "mlm");
+            let guesses = if is_asked && name == "mlm" { guesses.clone() } else { Vec::new() };
+            Part { loss: counts.then_some(loss), guesses }
         };
         Ok(loss.parts.into_iter().map(part).collect::<Vec<_>>().into())
     }

@@ -288,14 +288,16 @@ impl Progress {
         let figure =
             criterion.and_then(|name| validation.metrics.as_ref()?.get(name)).filter(|figure| figure.is_finite());
         validation.is_best = match (criterion, self.best) {
-            (_, None) => true,
+            // Before there is a figure, the first model is as good as any.
+            (_, None) => figure.is_some() || self.since_best == 0,
             (None, Some(best)) => validation.loss < best,
             (Some(_), Some(best)) => figure.is_some_and(|figure| figure > best),
         };
         if validation.is_best {
             self.best = if criterion.is_none() { Some(validation.loss) } else { figure };
         }
-        self.since_best = if validation.is_best { 0 } else { self.since_best + 1 };
+        let is_better = validation.is_best && self.best.is_some();
+        self.since_best = if is_better { 0 } else { self.since_best + 1 };
     }
 }
 

@@ -68,7 +68,12 @@ impl Distill {
         if !draft.says("distillation.teacher") && !self.run.goes_on() {
             return Err(WrongUse("--teacher DIR is expected where no run has begun".into()).into());
         }
-        self.run.run(&draft, talk)
+        self.run.run(&draft, talk, |settings| match settings.distillation {
+            Some(_) => Ok(()),
+            None => Err(WrongUse(
+                "the run has no teacher; --teacher DIR, or `embert pretrain --resume`, is expected".into(),
+            )),
+        })
     }
 
     fn draft(&self) -> anyhow::Result<Draft> {
@@ -81,6 +86,7 @@ impl Distill {
             draft.say("distillation.layers", self.student_layers.clone());
         }
         if let Some(file) = &self.student_config {
+            draft.unsay("model.preset");
             draft.say("model.config", path(file)?);
         }
         for (key, number) in [

@@ -44,7 +44,7 @@ pub(crate) struct Pretrain {
 impl Pretrain {
     pub(crate) fn run(self, talk: Talk) -> anyhow::Result<ExitCode> {
         let draft = self.draft()?;
-        self.run.run(&draft, talk)
+        self.run.run(&draft, talk, |_| Ok(()))
     }
 
     fn draft(&self) -> anyhow::Result<Draft> {

@@ -136,11 +136,20 @@ impl RunFlags {
     }
 
     /// Trains by a draft, from its beginning or from its last checkpoint.
-    pub(super) fn run(self, draft: &Draft, talk: Talk) -> anyhow::Result<ExitCode> {
+    ///
+    /// # Errors
+    /// Where `check` refuses the run's settings, or the training fails.
+    pub(super) fn run(
+        self,
+        draft: &Draft,
+        talk: Talk,
+        check: impl FnOnce(&Settings) -> Result<(), WrongUse>,
+    ) -> anyhow::Result<ExitCode> {
         check_apart(&self.out, &self.corpus)?;
         let devices = self.machines.open()?;
         let run = if self.resume { Run::resume(draft, &self.out) } else { Run::begin(draft, &self.out) }?;
         let settings = run.settings();
+        check(settings)?;
         let mut progress = Progress::new(talk);
         let version = env!("CARGO_PKG_VERSION");
         progress.say(&format!("embert {version}   {}   seed {}", self.machines.describe(), settings.seed));

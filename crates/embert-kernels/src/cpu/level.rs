@@ -73,13 +73,18 @@ impl CpuLevel {
 
     /// Runs `work` with this level on this thread. Weights that are packed meanwhile keep it.
     pub fn scope<R>(self, work: impl FnOnce() -> R) -> R {
+        Self::within(Some(self), work)
+    }
+
+    /// Does `work` with exactly that level of a scope, or with none.
+    pub(crate) fn within<R>(level: Option<Self>, work: impl FnOnce() -> R) -> R {
         struct Restore(Option<CpuLevel>);
         impl Drop for Restore {
             fn drop(&mut self) {
                 SCOPED.set(self.0);
             }
         }
-        let _restore = Restore(SCOPED.replace(Some(self)));
+        let _restore = Restore(SCOPED.replace(level));
         work()
     }
 

@@ -100,6 +100,8 @@ impl<B: Backbone> Objective for AnswerTask<B> {
             .questions
             .iter()
             .zip(of_question)
+            // Of a question that was not looked at, nothing is known.
+            .filter(|(_, windows)| !windows.is_empty())
             .map(|(question, windows)| {
                 let span = Spans::of(windows, &self.options).answer(may_be_none, &self.options);
                 let text = span.map(|span| {

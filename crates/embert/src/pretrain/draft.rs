@@ -118,14 +118,15 @@ impl Draft {
         draft.say("corpus.text_column", "text");
         draft.say("corpus.lossy", false);
         if let Some((settings, _)) = &distillation {
-            if self.said("tokenizer").is_some() {
+            let its = table_of(&Vocabulary::Existing { path: settings.teacher.clone() })?;
+            if self.said("tokenizer").is_some_and(|said| *said != its) {
                 return Err(wrong(
                     "tokenizer",
                     "it is said; a student reads what its teacher reads, and no other is expected",
                 ));
             }
             draft.say("distillation", table_of(settings)?);
-            draft.say("tokenizer", table_of(&Vocabulary::Existing { path: settings.teacher.clone() })?);
+            draft.say("tokenizer", its);
         } else if self.said("tokenizer.path").is_none() {
             draft.say("tokenizer.algorithm", table_of(&recipe.algorithm())?);
             draft.say("tokenizer.vocab_size", VOCAB_SIZE as i64);
@@ -166,8 +167,18 @@ impl Draft {
         let settings = settings_of(draft.said)?;
         if let Some(distillation) = &settings.distillation {
             distillation.check(&config, settings.data.max_length)?;
+            let (layers, count) = (&distillation.layers, config.layers().count);
+            if self.said("distillation.layers").is_some() && layers.len() != count {
+                let message = format!("they are {layers:?}; one for each of the student's {count} layers is expected");
+                return Err(wrong("distillation.layers", &message));
+            }
         }
-        question(&config, settings.data.form)?;
+        if question(&config, settings.data.form)?.is_some() && settings.distillation.is_some() {
+            return Err(wrong(
+                "data.form",
+                "a student learns words alone; full-sentences or doc-sentences is expected",
+            ));
+        }
         settings.check(budget.is_some())?;
         Ok((settings, budget))
     }
