@@ -149,7 +149,9 @@ fn what_no_teacher_can_teach_is_refused() {
         assert!(message.contains(words), "{flags:?}: {message}");
         assert!(!school.student("student").exists(), "{flags:?}");
     }
-    let run = school.student("teacher");
+    let run = school.student("alone");
+    let flags = ["--quiet", "--recipe", "distilbert", "--steps", "2"];
+    pretrain(school.corpus.path(), &run, &flags).assert().success();
     let (code, message) = refusal(&mut embert(&["distill", "--resume", "--out", run.to_str().unwrap()]));
     assert_eq!((code, message.contains("has no teacher")), (2, true), "{message}");
     let corpus = school.corpus.path().to_str().unwrap();
