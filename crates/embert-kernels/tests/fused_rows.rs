@@ -62,16 +62,17 @@ fn likelihoods(rows: usize, classes: usize) -> [Tensor<2>; 2] {
     [row(y.inner()), logits.grad(&gradients).expect("it requires a gradient")]
 }
 
+// Of two numbers a normalised row is always the same, and its gradient is nothing but what rounding leaves.
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
-    fn a_normalized_sum_is_the_plain_one(tokens in 1_usize..80, width in 2_usize..90) {
+    fn a_normalized_sum_is_the_plain_one(tokens in 1_usize..80, width in 3_usize..90) {
         check("normalized sum", || normalized_sum(tokens, width));
     }
 
     #[test]
-    fn the_embedding_is_the_plain_one(tokens in 1_usize..80, width in 2_usize..90, segments: bool) {
+    fn the_embedding_is_the_plain_one(tokens in 1_usize..80, width in 3_usize..90, segments: bool) {
         check("embedding", || embedded(tokens, width, segments));
     }
 
