@@ -14,10 +14,8 @@ use crate::{
     error::Error,
     objective::{Look, Objective, Part},
     pretraining::in_f32,
+    training::PASSES,
 };
-
-/// A forward pass of a training is counted with its backward pass, which costs two of them; a teacher has none.
-const PASSES: f64 = 3.0;
 
 /// The triple loss: to say of each token what the teacher says, to find the masked words, and to have hidden states that
 /// point where the teacher's do.
@@ -160,9 +158,8 @@ impl<B: Backbone> Objective for Distil<B> {
         let hidden_states = if self.loss.alpha_cos == 0.0 { Vec::new() } else { hidden_states.collect() };
         let pupil = Pupil { student_logits, teacher_logits, masked: &masked, originals: &originals, hidden_states };
         let loss = self.loss.loss(pupil)?;
-        let compares_all = self.compares_all_tokens();
         let part = |(name, loss): (&str, Tensor<1>)| {
-            let counts = is_asked || name == "cos" || (compares_all && name != "mlm");
+            let counts = is_asked || name == "cos" || (self.compares_all_tokens() && name != "mlm");
             let guesses = if is_asked && name == "mlm" { guesses.clone() } else { Vec::new() };
             Part { loss: counts.then_some(loss), guesses }
         };
@@ -172,6 +169,7 @@ impl<B: Backbone> Objective for Distil<B> {
     fn flops(&self, example: &Example) -> f64 {
         let tokens = example.ids.len();
         let asked = if self.compares_all_tokens() { tokens } else { example.masked.originals.len() };
+        // A forward pass is counted with the way back, which a teacher does not go.
         self.student_flops.of_sequence(tokens, asked) + self.teacher_flops.of_sequence(tokens, asked) / PASSES
     }
 }

@@ -93,7 +93,7 @@ impl<B: Backbone> Objective for PreTraining<B> {
     }
 }
 
-/// A sum over a vocabulary is one of f32, whatever the model computes in.
+/// A loss is one of f32, whatever the model computes in.
 pub(crate) fn in_f32(logits: Tensor<2>) -> Tensor<2> {
     logits.cast(DType::F32)
 }

@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// A forward pass and a backward pass, which costs two of them.
-const PASSES: f64 = 3.0;
+pub(crate) const PASSES: f64 = 3.0;
 
 /// How a model is trained.
 #[derive(Clone, Debug, PartialEq)]

@@ -22,7 +22,7 @@ use crate::{interrupt::Interrupt, progress::Progress};
 pub(super) struct RunFlags {
     /// Files of text, or folders of them: .txt .md .html .jsonl .csv .tsv .parquet, .gz and .zst.
     #[arg(long, num_args = 1.., value_name = "PATH")]
-    pub(super) corpus: Vec<PathBuf>,
+    corpus: Vec<PathBuf>,
     /// The run's folder; not there or empty, or with --resume a run's.
     #[arg(long)]
     out: PathBuf,

@@ -7,11 +7,12 @@ use embert_core::{Backbone, Flops, ForQuestionAnswering, Pass};
 use embert_data::tasks::answers::{AnswerExample, AnswerFeatures, ScoredWindow, SpanOptions, Spans, Window};
 use embert_objectives::losses::cross_entropy;
 
-use super::{Row, batch, host_rows, in_f32, rows};
+use super::{Row, batch, host_rows, rows};
 use crate::{
     error::Error,
     metrics::{Answered, Metrics, squad, squad_v2},
     objective::{Look, Objective, Part},
+    pretraining::in_f32,
 };
 
 /// Added to the places past a row's end: nothing starts or ends there.

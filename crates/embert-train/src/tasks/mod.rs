@@ -10,7 +10,7 @@ mod answers;
 mod sequence;
 mod tokens;
 
-use burn::tensor::{DType, Tensor, TensorReadError};
+use burn::tensor::{Tensor, TensorReadError};
 use embert_core::{Batch, InputError};
 use embert_tokenizer::Encodings;
 
@@ -54,11 +54,6 @@ fn batch<T>(rows: &[Row<T>]) -> Result<Batch, InputError> {
         rows.iter().flat_map(|row| &row.type_ids).copied().collect(),
         rows.iter().map(|row| row.ids.len()).collect(),
     )
-}
-
-/// A loss is one of f32, whatever the model computes in.
-fn in_f32(scores: Tensor<2>) -> Tensor<2> {
-    scores.cast(DType::F32)
 }
 
 /// The rows of a matrix, on the host.

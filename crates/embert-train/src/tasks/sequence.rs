@@ -6,11 +6,12 @@ use embert_core::{Backbone, FamilyConfig, Flops, ForSequenceClassification, Pass
 use embert_data::tasks::sequence::{SequenceFeatures, Targets};
 use embert_objectives::losses::{binary_cross_entropy, cross_entropy, mean_squared_error};
 
-use super::{Row, batch, host_rows, in_f32, rows};
+use super::{Row, batch, host_rows, rows};
 use crate::{
     error::Error,
     metrics::Metrics,
     objective::{Look, Objective, Part},
+    pretraining::in_f32,
 };
 
 /// What a model is to say of a sequence.

@@ -7,11 +7,12 @@ use embert_core::{Backbone, Flops, ForTokenClassification, Pass};
 use embert_data::tasks::{LabelSet, tokens::TokenFeatures};
 use embert_objectives::losses::cross_entropy;
 
-use super::{Row, batch, in_f32, rows};
+use super::{Row, batch, rows};
 use crate::{
     error::Error,
     metrics::{Metrics, is_bio, token_accuracy},
     objective::{Look, Objective, Part},
+    pretraining::in_f32,
 };
 
 /// The rows of a file with tags: their targets are the class of each token that has one, and its place.
