@@ -8,7 +8,9 @@ use burn_train::{
     metric::{MetricDefinition, MetricEntry, MetricId, NumericAttributes, NumericEntry, SerializedEntry},
     renderer::{MetricState, MetricsRenderer, MetricsRendererTraining, tui::TuiMetricsRendererWrapper},
 };
-use embert::pretrain::Event;
+use embert::run::Event;
+
+use crate::progress::Told;
 
 /// The dashboard, from the first step to the last.
 pub(crate) struct Dashboard {
@@ -28,12 +30,15 @@ impl Dashboard {
         self.interrupter.should_stop()
     }
 
-    pub(crate) fn on_event(&mut self, event: &Event) {
+    pub(crate) fn on_event(&mut self, event: &impl Told) {
+        if let Some(steps) = event.steps() {
+            self.steps = steps;
+        }
+        let Some(event) = event.of_training() else { return };
         match event {
-            Event::Plan(settings) => self.steps = settings.schedule.steps,
             Event::Model { step, .. } => {
                 let mut renderer = TuiMetricsRendererWrapper::new(self.interrupter.clone(), None);
-                renderer.start(1, 0, Some(self.steps), Some("embert pretrain"));
+                renderer.start(1, 0, Some(self.steps), Some("embert"));
                 renderer.start_split("train", self.steps);
                 renderer.update_split(*step);
                 self.renderer = Some(renderer);
@@ -64,11 +69,6 @@ impl Dashboard {
                     renderer.log_event_training(format!("saved at step {step}"));
                 }
             }
-            Event::Corpus { .. }
-            | Event::Tokenizer { .. }
-            | Event::Examples { .. }
-            | Event::Data { .. }
-            | Event::Student { .. } => {}
         }
     }
 

@@ -9,13 +9,13 @@ use std::{
 };
 
 use anyhow::Context;
-use embert::pretrain::Event;
+use embert::run::Event;
 use signal_hook::{
     consts::{SIGINT, SIGTERM},
     flag,
 };
 
-use crate::output::tell;
+use crate::{output::tell, progress::Told};
 
 /// Listens for a wish to end.
 #[derive(Default)]
@@ -38,8 +38,8 @@ impl Interrupt {
     }
 
     /// Begins to listen when a training begins: what comes before is ended at once, and gone on with.
-    pub(crate) fn on_event(&self, event: &Event) {
-        if matches!(event, Event::Model { .. })
+    pub(crate) fn on_event(&self, event: &impl Told) {
+        if matches!(event.of_training(), Some(Event::Model { .. }))
             && let Err(error) = self.listen()
         {
             tell(&format!("warning: {error:#}: an interrupted run goes on from its last checkpoint"));

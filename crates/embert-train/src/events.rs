@@ -26,7 +26,9 @@ pub enum Event<'a, O: Objective> {
     /// The held-out examples were looked at.
     Validated {
         /// What came of it.
-        validation: &'a Validation<O::Example>,
+        validation: &'a Validation,
+        /// Some of them, and the model's answers to the first part's questions.
+        samples: &'a [Sample<O::Example>],
         /// The model that looked.
         model: &'a O::Model,
     },
@@ -137,7 +139,7 @@ impl PartReport {
 
 /// What a model knows of examples that it was not trained on.
 #[derive(Clone, Debug)]
-pub struct Validation<E> {
+pub struct Validation {
     /// Steps taken.
     pub step: usize,
     /// The weighted sum of the parts.
@@ -148,8 +150,6 @@ pub struct Validation<E> {
     pub metrics: Option<Metrics>,
     /// Whether none before was as good: by the loss, or by the figure that the objective goes by.
     pub is_best: bool,
-    /// Some examples, and the model's answers to the first part's questions.
-    pub samples: Vec<Sample<E>>,
 }
 
 /// A held-out example, and the model's answers.
@@ -161,8 +161,8 @@ pub struct Sample<E> {
     pub guesses: Vec<u32>,
 }
 
-impl<E: Clone> Validation<E> {
-    pub(crate) fn new<O: Objective<Example = E>>(objective: &O, step: usize, score: &Score, examples: &[E]) -> Self {
+impl Validation {
+    pub(crate) fn new<O: Objective>(objective: &O, step: usize, score: &Score, examples: &[O::Example]) -> Self {
         let commonest = |part: usize| {
             let answers = examples.iter().map(|example| objective.answers(example));
             commonest_share(answers.flat_map(|mut parts| parts.swap_remove(part)))
@@ -174,12 +174,9 @@ impl<E: Clone> Validation<E> {
             parts: parts.map(|(index, part)| (part, commonest(index))).collect(),
             metrics: None,
             is_best: false,
-            samples: Vec::new(),
         }
     }
-}
 
-impl<E> Validation<E> {
     /// As a line of `metrics.jsonl` has it, but for the samples, whose text is not known here.
     pub fn to_json(&self) -> Map<String, Value> {
         let mut line = Map::new();

@@ -251,7 +251,8 @@ impl Training {
 
             let taken = progress.step;
             let is_due = |every: usize| taken.is_multiple_of(every) || taken == self.schedule.steps;
-            if is_due(self.log_every) {
+            // A look at the held-out examples may be the end of it.
+            if is_due(self.log_every) || is_due(self.validate_every) {
                 let steps = std::mem::take(&mut progress.steps_since_report);
                 let score = std::mem::take(&mut progress.since_report);
                 let report = StepReport::new(objective.parts(), &progress, steps, &score, clock.read())
@@ -266,8 +267,8 @@ impl Training {
                 let mut validation = Validation::new(objective, progress.step, &score, &held_out.examples);
                 validation.metrics = objective.judge(&held_out.examples, verdicts);
                 progress.compare(&mut validation, objective.criterion());
-                validation.samples = held_out.guessed(objective, &model)?;
-                on_event(Event::Validated { validation: &validation, model: &model })?;
+                let samples = held_out.guessed(objective, &model)?;
+                on_event(Event::Validated { validation: &validation, samples: &samples, model: &model })?;
             }
             is_saved = is_due(self.save_every) || self.is_over(&progress);
             if is_saved {
@@ -284,7 +285,7 @@ impl Training {
 
 impl Progress {
     /// Says whether a validation is the best so far, by its loss or by the figure `criterion`.
-    fn compare<E>(&mut self, validation: &mut Validation<E>, criterion: Option<&str>) {
+    fn compare(&mut self, validation: &mut Validation, criterion: Option<&str>) {
         let figure =
             criterion.and_then(|name| validation.metrics.as_ref()?.get(name)).filter(|figure| figure.is_finite());
         validation.is_best = match (criterion, self.best) {

@@ -124,9 +124,9 @@ fn what_happens_is_told_in_order() {
     let mut told = Vec::new();
     train_from(&settings(), start(&settings(), 0.1), &[Device::flex()], |event| match event {
         Event::Step(report) => told.push(("step", report.step)),
-        Event::Validated { validation, .. } => {
-            assert_eq!(validation.samples.len(), 2);
-            for sample in &validation.samples {
+        Event::Validated { validation, samples, .. } => {
+            assert_eq!(samples.len(), 2);
+            for sample in samples {
                 assert_eq!(sample.guesses.len(), sample.example.masked.positions.len());
             }
             told.push(("validated", validation.step));
@@ -135,8 +135,16 @@ fn what_happens_is_told_in_order() {
         Event::Batch { .. } => {}
     })
     .unwrap();
-    let expected =
-        [("save", 0), ("step", 2), ("save", 2), ("validated", 3), ("step", 4), ("validated", 4), ("save", 4)];
+    let expected = [
+        ("save", 0),
+        ("step", 2),
+        ("save", 2),
+        ("step", 3),
+        ("validated", 3),
+        ("step", 4),
+        ("validated", 4),
+        ("save", 4),
+    ];
     assert_eq!(told, expected);
 }
 

@@ -73,7 +73,7 @@ fn learn<O: Objective>(
     objective: &O,
     model: O::Model,
     [training, held_out]: [Vec<O::Example>; 2],
-) -> (Vec<Validation<O::Example>>, State<O::Model>) {
+) -> (Vec<Validation>, State<O::Model>) {
     let (training, held_out, devices) = (InMemory(training), InMemory(held_out), [Device::flex()]);
     let material = Material { objective, training: &training, held_out: &held_out, devices: &devices };
     let mut validations = Vec::new();
@@ -87,7 +87,7 @@ fn learn<O: Objective>(
     (validations, state)
 }
 
-fn best<E>(validations: &[Validation<E>], figure: &str) -> f64 {
+fn best(validations: &[Validation], figure: &str) -> f64 {
     let best = validations.iter().rfind(|validation| validation.is_best).unwrap();
     best.metrics.as_ref().unwrap().get(figure).unwrap()
 }

@@ -31,6 +31,7 @@ mod open;
 pub mod pretrain;
 pub mod quickstart;
 pub mod report;
+pub mod run;
 mod schedule;
 mod sentence_modules;
 

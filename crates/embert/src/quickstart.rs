@@ -9,7 +9,8 @@ use embert_data::{Microworld, microworld::Question};
 use crate::{
     error::Error,
     fill_mask::{Fill, FillMask},
-    pretrain::{Draft, Event, Finished, Options, Run, Stories},
+    pretrain::{Draft, Event, Options, Run, Stories},
+    run::{Finished, Said},
 };
 
 /// Documents of the corpus: enough that none is seen more than three times, and so learned by heart.
@@ -64,25 +65,25 @@ impl Outcome {
 /// What a quickstart trains: 3 layers of 128 on pairs of up to 80 tokens.
 fn draft(seed: u64) -> Draft {
     let steps = 1200;
-    let mut draft = Draft::default();
-    draft.say("seed", seed as i64);
-    draft.say("corpus.paths", Vec::<String>::new());
-    draft.say("tokenizer.algorithm", "wordpiece");
-    draft.say("tokenizer.vocab_size", 512);
-    draft.say("model.preset", "bert-tiny");
-    draft.say("model.keys.num_hidden_layers", 3);
-    draft.say("model.keys.num_attention_heads", 4);
+    let mut said = Said::default();
+    said.say("seed", seed as i64);
+    said.say("corpus.paths", Vec::<String>::new());
+    said.say("tokenizer.algorithm", "wordpiece");
+    said.say("tokenizer.vocab_size", 512);
+    said.say("model.preset", "bert-tiny");
+    said.say("model.keys.num_hidden_layers", 3);
+    said.say("model.keys.num_attention_heads", 4);
     // What is not learned by heart needs no dropout, which would only slow it down.
-    draft.say("model.keys.hidden_dropout_prob", 0.0);
-    draft.say("model.keys.attention_probs_dropout_prob", 0.0);
-    draft.say("data.max_length", MAX_LENGTH as i64);
-    draft.say("optimizer.learning_rate", 2e-3);
-    draft.say("optimizer.bias_correction", true);
-    draft.say("schedule.steps", steps);
-    draft.say("schedule.warmup_steps", steps / 10);
-    draft.say("batch.tokens", 1536);
-    draft.say("run.validate_every", 300);
-    draft
+    said.say("model.keys.hidden_dropout_prob", 0.0);
+    said.say("model.keys.attention_probs_dropout_prob", 0.0);
+    said.say("data.max_length", MAX_LENGTH as i64);
+    said.say("optimizer.learning_rate", 2e-3);
+    said.say("optimizer.bias_correction", true);
+    said.say("schedule.steps", steps);
+    said.say("schedule.warmup_steps", steps / 10);
+    said.say("batch.tokens", 1536);
+    said.say("run.validate_every", 300);
+    said.into()
 }
 
 /// Makes the corpus, trains, saves into `out`, and asks. Until `stop` says so; then there is no outcome.

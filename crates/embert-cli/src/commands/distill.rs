@@ -5,10 +5,7 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::{Args, ValueEnum};
 use embert::pretrain::{Draft, Recipe};
 
-use super::{
-    Talk, WrongUse,
-    training::{RunFlags, path},
-};
+use super::{Talk, WrongUse, text::TextFlags, training::path};
 
 /// Train a small model to say what a large one says (DistilBERT).
 ///
@@ -50,7 +47,7 @@ pub(crate) struct Distill {
     #[arg(long)]
     cosine: Option<Cosine>,
     #[command(flatten)]
-    run: RunFlags,
+    text: TextFlags,
 }
 
 /// Which hidden states are compared.
@@ -65,10 +62,10 @@ enum Cosine {
 impl Distill {
     pub(crate) fn run(self, talk: Talk) -> anyhow::Result<ExitCode> {
         let draft = self.draft()?;
-        if !draft.says("distillation.teacher") && !self.run.goes_on() {
+        if !draft.said.says("distillation.teacher") && !self.text.run.goes_on() {
             return Err(WrongUse("--teacher DIR is expected where no run has begun".into()).into());
         }
-        self.run.run(&draft, talk, |settings| match settings.distillation {
+        self.text.train(&draft, talk, |settings| match settings.distillation {
             Some(_) => Ok(()),
             None => Err(WrongUse(
                 "the run has no teacher; --teacher DIR, or `embert pretrain --resume`, is expected".into(),
@@ -77,17 +74,17 @@ impl Distill {
     }
 
     fn draft(&self) -> anyhow::Result<Draft> {
-        let mut draft = self.run.draft()?;
-        draft.say("recipe", Recipe::Distilbert.name());
+        let mut said = self.text.said()?;
+        said.say("recipe", Recipe::Distilbert.name());
         if let Some(dir) = &self.teacher {
-            draft.say("distillation.teacher", path(dir)?);
+            said.say("distillation.teacher", path(dir)?);
         }
         if !self.student_layers.is_empty() {
-            draft.say("distillation.layers", self.student_layers.clone());
+            said.say("distillation.layers", self.student_layers.clone());
         }
         if let Some(file) = &self.student_config {
-            draft.unsay("model.preset");
-            draft.say("model.config", path(file)?);
+            said.unsay("model.preset");
+            said.say("model.config", path(file)?);
         }
         for (key, number) in [
             ("temperature", self.temperature),
@@ -97,14 +94,14 @@ impl Distill {
             ("alpha_mse", self.alpha_mse),
         ] {
             if let Some(number) = number {
-                draft.say(&format!("distillation.{key}"), number);
+                said.say(&format!("distillation.{key}"), number);
             }
         }
         if self.restrict_ce_to_mask {
-            draft.say("distillation.restrict_ce_to_mask", true);
+            said.say("distillation.restrict_ce_to_mask", true);
         }
         if let Some(cosine) = self.cosine {
-            draft.say(
+            said.say(
                 "distillation.cosine",
                 match cosine {
                     Cosine::Last => "last",
@@ -112,6 +109,6 @@ impl Distill {
                 },
             );
         }
-        Ok(draft)
+        Ok(said.into())
     }
 }

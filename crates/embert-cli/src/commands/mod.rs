@@ -10,6 +10,7 @@ mod forward;
 mod inspect;
 mod pretrain;
 mod quickstart;
+mod text;
 mod tokenize;
 mod train_tokenizer;
 mod training;

@@ -7,7 +7,8 @@ use embert::pretrain::{Draft, Recipe};
 
 use super::{
     Talk,
-    training::{RunFlags, at_least, path},
+    text::TextFlags,
+    training::{at_least, path},
 };
 
 /// Train a model on text, by the recipe of its paper.
@@ -38,37 +39,36 @@ pub(crate) struct Pretrain {
     #[arg(long, value_name = "FILE")]
     model_config: Option<PathBuf>,
     #[command(flatten)]
-    run: RunFlags,
+    text: TextFlags,
 }
 
 impl Pretrain {
     pub(crate) fn run(self, talk: Talk) -> anyhow::Result<ExitCode> {
         let draft = self.draft()?;
-        self.run.run(&draft, talk, |_| Ok(()))
+        self.text.train(&draft, talk, |_| Ok(()))
     }
 
     fn draft(&self) -> anyhow::Result<Draft> {
-        let mut draft = self.run.draft()?;
-        draft.paper_scale = self.paper_scale;
+        let mut said = self.text.said()?;
         if let Some(recipe) = self.recipe {
-            draft.say("recipe", recipe.name());
+            said.say("recipe", recipe.name());
         }
         if let Some(dir) = &self.tokenizer {
-            draft.unsay("tokenizer");
-            draft.say("tokenizer.path", path(dir)?);
+            said.unsay("tokenizer");
+            said.say("tokenizer.path", path(dir)?);
         }
         if let Some(preset) = &self.preset {
-            draft.unsay("model.config");
-            draft.say("model.preset", preset.clone());
+            said.unsay("model.config");
+            said.say("model.preset", preset.clone());
         }
         if let Some(file) = &self.model_config {
-            draft.unsay("model.preset");
-            draft.say("model.config", path(file)?);
+            said.unsay("model.preset");
+            said.say("model.config", path(file)?);
         }
         if let Some(size) = self.vocab_size {
-            draft.unsay("tokenizer.path");
-            draft.say("tokenizer.vocab_size", size);
+            said.unsay("tokenizer.path");
+            said.say("tokenizer.vocab_size", size);
         }
-        Ok(draft)
+        Ok(Draft { said, paper_scale: self.paper_scale })
     }
 }

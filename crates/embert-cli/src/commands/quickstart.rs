@@ -4,8 +4,9 @@ use std::{io::Write, path::PathBuf, process::ExitCode};
 
 use clap::Args;
 use embert::{
-    pretrain::{Event, remove_run},
+    pretrain::{Event, Settings},
     quickstart::{Asked, MASKED_LM_TARGET, NEXT_SENTENCE_TARGET, quickstart},
+    run::remove_run,
 };
 use serde_json::json;
 
@@ -32,7 +33,7 @@ pub(crate) struct Quickstart {
 impl Quickstart {
     pub(crate) fn run(self, talk: Talk) -> anyhow::Result<ExitCode> {
         // An earlier quickstart, which alone has no text of its own, makes room.
-        if !remove_run(&self.out, |settings| settings.corpus.paths.is_empty())? {
+        if !remove_run(&self.out, |settings: &Settings| settings.corpus.paths.is_empty())? {
             let message = format!("--out {}: it holds something else than an earlier quickstart", self.out.display());
             return Err(WrongUse(message).into());
         }

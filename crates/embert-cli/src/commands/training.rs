@@ -1,49 +1,40 @@
-//! The flags of every command that trains on text, and the way from them to a trained model.
+//! The flags of every command that trains, and how a training is watched.
 
 use std::{
     path::{Path, PathBuf},
     process::ExitCode,
 };
 
+use burn::tensor::Device;
 use clap::Args;
 use embert::{
-    data::Corpus,
     is_free,
-    pretrain::{Budget, Draft, Event, Options, Run, Settings},
+    run::{Finished, Said},
 };
 
-use super::{Machines, Talk, WrongUse, check_apart};
+use super::{Machines, Talk, WrongUse};
 #[cfg(feature = "tui")]
 use crate::dashboard::Dashboard;
-use crate::{interrupt::Interrupt, progress::Progress};
+use crate::{
+    interrupt::Interrupt,
+    progress::{Progress, Told},
+};
 
-/// A run: its text, its folder, its length.
+/// A run: its folder, its length, what is told of it.
 #[derive(Debug, Args)]
 pub(super) struct RunFlags {
-    /// Files of text, or folders of them: .txt .md .html .jsonl .csv .tsv .parquet, .gz and .zst.
-    #[arg(long, num_args = 1.., value_name = "PATH")]
-    corpus: Vec<PathBuf>,
     /// The run's folder; not there or empty, or with --resume a run's.
     #[arg(long)]
-    out: PathBuf,
+    pub(super) out: PathBuf,
     /// Go on from the last checkpoint. Flags need not be said again, and may not say anything else.
     #[arg(long)]
-    resume: bool,
+    pub(super) resume: bool,
     /// A TOML file with any key of config.toml; flags count more.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Steps of the optimiser [1000].
-    #[arg(long, value_parser = at_least::<1>, conflicts_with_all = ["tokens", "budget"])]
-    steps: Option<i64>,
-    /// As many steps as go through so many tokens.
-    #[arg(long, value_parser = at_least::<1>, conflicts_with = "budget")]
-    tokens: Option<i64>,
-    /// As many steps as fit into a time, such as 30m or 1.5h, at the pace of the first few.
-    #[arg(long, value_parser = budget)]
-    budget: Option<String>,
-    /// Tokens of a step [4096].
+    /// Steps of the optimiser.
     #[arg(long, value_parser = at_least::<1>)]
-    batch_tokens: Option<i64>,
+    pub(super) steps: Option<i64>,
     /// Tokens that are in memory together: a step of many of them fits anywhere [768].
     #[arg(long, value_parser = at_least::<1>)]
     micro_batch_tokens: Option<i64>,
@@ -56,18 +47,18 @@ pub(super) struct RunFlags {
     /// First weights, masks, the order of the data and dropout follow from it [42].
     #[arg(long, value_parser = clap::value_parser!(i64).range(0..))]
     seed: Option<i64>,
-    /// The share of the documents that is held out [0.05].
-    #[arg(long, value_parser = share)]
-    held_out: Option<f64>,
     /// Steps from one line of metrics.jsonl to the next [10].
     #[arg(long, value_parser = at_least::<1>)]
     log_every: Option<i64>,
-    /// Steps from one look at the held-out documents to the next [100].
+    /// Steps from one look at the held-out examples to the next.
     #[arg(long, value_parser = at_least::<1>)]
     validate_every: Option<i64>,
-    /// Steps from one checkpoint to the next [500].
+    /// Steps from one checkpoint to the next.
     #[arg(long, value_parser = at_least::<1>)]
     save_every: Option<i64>,
+    /// So many looks at the held-out examples in a row without a better model end the run.
+    #[arg(long, value_parser = at_least::<1>)]
+    patience: Option<i64>,
     /// What a step computes in, f32 or bf16; weights and the optimiser's moments are f32 always [f32].
     #[arg(long, value_parser = dtype)]
     dtype: Option<String>,
@@ -75,9 +66,6 @@ pub(super) struct RunFlags {
     /// computed again there; matrix products are kept.
     #[arg(long)]
     gradient_checkpointing: bool,
-    /// Write what the model is shown in the first steps to batches.jsonl, token for token.
-    #[arg(long, default_value_t = 0, value_name = "STEPS")]
-    record_batches: usize,
     /// Curves in the terminal, instead of lines.
     #[cfg(feature = "tui")]
     #[arg(long)]
@@ -103,15 +91,6 @@ fn rate(text: &str) -> Result<f64, String> {
     text.parse().ok().filter(is_rate).ok_or_else(|| "a number above 0, and at most 1, is expected".into())
 }
 
-fn share(text: &str) -> Result<f64, String> {
-    let is_share = |share: &f64| *share > 0.0 && *share < 1.0;
-    text.parse().ok().filter(is_share).ok_or_else(|| "a number between 0 and 1 is expected".into())
-}
-
-fn budget(text: &str) -> Result<String, String> {
-    text.parse::<Budget>().map(|_| text.to_owned())
-}
-
 fn dtype(text: &str) -> Result<String, String> {
     match text {
         "f32" | "bf16" => Ok(text.to_owned()),
@@ -135,29 +114,29 @@ impl RunFlags {
         self.resume && !is_free(&self.out)
     }
 
-    /// Trains by a draft, from its beginning or from its last checkpoint.
+    /// # Errors
+    /// Where a device cannot be had.
+    pub(super) fn devices(&self) -> anyhow::Result<Vec<Device>> {
+        self.machines.open()
+    }
+
+    /// Tells of a training while it goes on, and ends it when a signal comes.
     ///
     /// # Errors
-    /// Where `check` refuses the run's settings, or the training fails.
-    pub(super) fn run(
-        self,
-        draft: &Draft,
+    /// Where the training fails.
+    pub(super) fn watch<E: Told>(
+        &self,
         talk: Talk,
-        check: impl FnOnce(&Settings) -> Result<(), WrongUse>,
+        seed: u64,
+        train: impl FnOnce(&mut dyn FnMut(&E), &dyn Fn() -> bool) -> Result<Finished, embert::Error>,
     ) -> anyhow::Result<ExitCode> {
-        check_apart(&self.out, &self.corpus)?;
-        let devices = self.machines.open()?;
-        let run = if self.resume { Run::resume(draft, &self.out) } else { Run::begin(draft, &self.out) }?;
-        let settings = run.settings();
-        check(settings)?;
         let mut progress = Progress::new(talk);
         let version = env!("CARGO_PKG_VERSION");
-        progress.say(&format!("embert {version}   {}   seed {}", self.machines.describe(), settings.seed));
-        let options = Options { devices, record_batches: self.record_batches };
+        progress.say(&format!("embert {version}   {}   seed {seed}", self.machines.describe()));
         let interrupt = Interrupt::default();
         #[cfg(feature = "tui")]
         let dashboard = self.tui.then(|| std::cell::RefCell::new(Dashboard::new()));
-        let on_event = |event: &Event| {
+        let mut on_event = |event: &E| {
             interrupt.on_event(event);
             #[cfg(feature = "tui")]
             if let Some(dashboard) = &dashboard {
@@ -172,8 +151,7 @@ impl RunFlags {
             }
             interrupt.came()
         };
-        let corpus = |settings: &Settings| Ok(Corpus::open_with(&settings.corpus.paths, settings.corpus.options())?);
-        let finished = run.train(corpus, &options, on_event, stop)?;
+        let finished = train(&mut on_event, &stop)?;
         #[cfg(feature = "tui")]
         drop(dashboard);
         progress.finish(&finished);
@@ -186,47 +164,37 @@ impl RunFlags {
     }
 
     /// What the file says, and then the flags.
-    pub(super) fn draft(&self) -> anyhow::Result<Draft> {
-        let mut draft = match &self.config {
-            Some(file) => Draft::read(file)?,
-            None => Draft::default(),
+    pub(super) fn said(&self) -> anyhow::Result<Said> {
+        let mut said = match &self.config {
+            Some(file) => Said::read(file)?,
+            None => Said::default(),
         };
-        if !self.corpus.is_empty() {
-            draft.say("corpus.paths", self.corpus.iter().map(|file| path(file)).collect::<anyhow::Result<Vec<_>>>()?);
-        }
         if self.steps.is_some() {
-            draft.unsay("schedule.budget");
-        }
-        let tokens = self.tokens.map(|tokens| format!("{tokens} tokens"));
-        if let Some(budget) = tokens.or(self.budget.clone()) {
-            draft.unsay("schedule.steps");
-            draft.say("schedule.budget", budget);
+            said.unsay("schedule.budget");
         }
         for (key, number) in [
             ("schedule.steps", self.steps),
-            ("batch.tokens", self.batch_tokens),
             ("batch.micro_tokens", self.micro_batch_tokens),
             ("data.max_length", self.max_length),
             ("seed", self.seed),
             ("run.log_every", self.log_every),
             ("run.validate_every", self.validate_every),
             ("run.save_every", self.save_every),
+            ("run.patience", self.patience),
         ] {
             if let Some(number) = number {
-                draft.say(key, number);
+                said.say(key, number);
             }
         }
-        for (key, number) in [("optimizer.learning_rate", self.lr), ("corpus.held_out", self.held_out)] {
-            if let Some(number) = number {
-                draft.say(key, number);
-            }
+        if let Some(rate) = self.lr {
+            said.say("optimizer.learning_rate", rate);
         }
         if let Some(dtype) = &self.dtype {
-            draft.say("run.dtype", dtype.clone());
+            said.say("run.dtype", dtype.clone());
         }
         if self.gradient_checkpointing {
-            draft.say("run.gradient_checkpointing", true);
+            said.say("run.gradient_checkpointing", true);
         }
-        Ok(draft)
+        Ok(said)
     }
 }

@@ -7,33 +7,28 @@ mod budget;
 mod distillation;
 mod draft;
 mod examples;
-mod folder;
 mod model;
 mod pace;
 mod prepare;
 mod recipe;
-mod record;
-mod run;
 mod settings;
 mod text;
+mod training;
 mod vocabulary;
+mod words;
 
 use std::{path::PathBuf, time::Duration};
 
-use embert_data::Example;
-use embert_train::{StepReport, Validation};
-
-use crate::AutoConfig;
+use crate::run;
 
 pub use budget::Budget;
 pub use distillation::{Cosine, DistillationSettings};
 pub use draft::Draft;
-pub use folder::remove_run;
 pub use model::{ModelChoice, ModelSettings};
 pub use recipe::{Length, Paper, Recipe};
-pub use run::{Finished, Options, Run};
-pub use settings::{BatchSettings, CorpusSettings, RunSettings, ScheduleSettings, Settings};
+pub use settings::{BatchSettings, CorpusSettings, Settings};
 pub use text::{Documents, Stories, Text};
+pub use training::{Options, Run};
 pub use vocabulary::{Algorithm, Vocabulary};
 
 /// What has happened.
@@ -77,15 +72,6 @@ pub enum Event {
         /// Time that it took.
         elapsed: Duration,
     },
-    /// The model is there.
-    Model {
-        /// Its sizes.
-        config: Box<AutoConfig>,
-        /// Its parameters.
-        parameters: usize,
-        /// The steps that it has been trained for.
-        step: usize,
-    },
     /// A student is made.
     Student {
         /// Its teacher's directory.
@@ -93,15 +79,6 @@ pub enum Event {
         /// The teacher's layers that it begins as, from 0; none where it is of another family or width.
         layers: Option<Vec<usize>>,
     },
-    /// Steps were taken.
-    Step(StepReport),
-    /// The held-out examples were looked at.
-    Validated(Validation<Example>),
-    /// A checkpoint was kept.
-    Saved {
-        /// Its steps.
-        step: usize,
-        /// The model, a Hugging Face directory.
-        model: PathBuf,
-    },
+    /// In the training itself.
+    Training(run::Event),
 }

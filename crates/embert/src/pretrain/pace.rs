@@ -8,8 +8,12 @@ use embert_train::{
     BatchSize, Event, ExampleSource, MaskedLm, Material, Objective, PreTraining, Schedule, Source, State, Training,
 };
 
-use super::{Settings, distillation::Lesson, run};
-use crate::{AutoBackbone, AutoConfig, error::Error};
+use super::{Settings, distillation::Lesson};
+use crate::{
+    AutoBackbone, AutoConfig,
+    error::Error,
+    run::{first, fresh_model},
+};
 
 /// The first steps are slower: memory is not there yet.
 const UNTIMED: usize = 2;
@@ -62,7 +66,7 @@ where
         save_every: usize::MAX,
         ..settings.training()
     };
-    let model = run::fresh_model::<O::Model>(config, run::first(devices)?, settings.seed)?;
+    let model = fresh_model::<O::Model>(config, first(devices)?, settings.seed)?;
     let material = Material { objective, training: sample, held_out: sample, devices };
     let mut paces = Vec::new();
     let listen = |event: Event<'_, O>| {

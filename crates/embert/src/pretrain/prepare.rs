@@ -16,13 +16,16 @@ use super::{
     Budget, Draft, Event, Length, Settings, Text,
     draft::warmup,
     examples::{RunExamples, Sample},
-    folder::{CONFIG, DATA, TOKENIZER},
     model::{fitted, question},
     pace::pace,
-    run::to_toml,
     text::Parts,
 };
-use crate::{AutoConfig, directory::write_directory, error::Error};
+use crate::{
+    AutoConfig,
+    directory::write_directory,
+    error::Error,
+    run::{CONFIG, DATA, TOKENIZER, to_toml},
+};
 
 pub(super) struct Prepared {
     pub(super) tokenizer: Tokenizer,

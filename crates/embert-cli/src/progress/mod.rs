@@ -1,22 +1,38 @@
 //! What a person, or a machine, sees of a training.
 
+mod finetuning;
+mod pretraining;
+
 use std::{
     io::{IsTerminal, Write},
     time::{Duration, Instant},
 };
 
-use bytesize::ByteSize;
 use embert::{
     core::{FamilyConfig, Layers},
-    data::Example,
-    pretrain::{Event, Finished, Length, Settings},
     report::sparkline,
-    train::{OptimizerName, StepReport, Validation},
+    run::{Event, Finished},
+    train::{StepReport, Validation, metrics::Metrics},
 };
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{commands::Talk, output::tell};
+
+/// What happens in a run, of whichever kind.
+pub(crate) trait Told {
+    /// What it is of the training itself, if it is.
+    fn of_training(&self) -> Option<&Event>;
+
+    /// The steps of the run, where they are known from now on.
+    fn steps(&self) -> Option<usize>;
+
+    /// As a line for machines has it.
+    fn to_json(&self) -> Value;
+
+    /// What is not of the training itself, for people.
+    fn tell(&self, progress: &Progress);
+}
 
 /// A bar on standard error, where a person is there to see it; without a total it only counts.
 pub(crate) fn bar(talk: Talk, total: Option<u64>, template: &str) -> ProgressBar {
@@ -56,40 +72,23 @@ impl Progress {
         }
     }
 
-    pub(crate) fn on_event(&mut self, event: &Event) {
+    pub(crate) fn on_event(&mut self, event: &impl Told) {
         if self.talk.json {
             // Nobody to tell any more is no reason to stop a training.
-            let _ = writeln!(std::io::stdout(), "{}", to_json(event));
+            let _ = writeln!(std::io::stdout(), "{}", event.to_json());
             return;
         }
+        if let Some(steps) = event.steps() {
+            self.bar.set_length(steps as u64);
+        }
+        match event.of_training() {
+            Some(event) => self.on_training(event),
+            None => event.tell(self),
+        }
+    }
+
+    fn on_training(&mut self, event: &Event) {
         match event {
-            Event::Corpus { documents, sentences, elapsed } => self.say(&timed(
-                "corpus",
-                &format!("{} documents, {} sentences", grouped(*documents), grouped(*sentences)),
-                *elapsed,
-            )),
-            Event::Tokenizer { origin, elapsed, .. } => self.say(&timed("tokenizer", origin, *elapsed)),
-            Event::Plan(settings) => self.on_plan(settings),
-            Event::Examples { examples, bytes, of_bytes } => self.bar.set_message(format!(
-                "examples    {}   {} of {} of text",
-                grouped(*examples),
-                ByteSize(*bytes as u64),
-                ByteSize(*of_bytes as u64)
-            )),
-            Event::Data { training, held_out, elapsed } => {
-                let detail = format!("{}, {} held out", grouped(*training as usize), grouped(*held_out as usize));
-                self.say(&timed("examples", &detail, *elapsed));
-            }
-            Event::Student { teacher, layers } => {
-                let begins = match layers {
-                    Some(layers) => {
-                        let numbers: Vec<String> = layers.iter().map(usize::to_string).collect();
-                        format!("begins as its layers {}", numbers.join(", "))
-                    }
-                    None => "of another family, width or depth: it starts fresh".to_owned(),
-                };
-                self.say(&format!("student     of {}; {begins}", teacher.display()));
-            }
             Event::Model { config, parameters, step } => {
                 let Layers { count, sizes } = config.layers();
                 self.say(&format!(
@@ -138,37 +137,6 @@ impl Progress {
         self.say(&format!("saved       {}, a Hugging Face directory", finished.model.display()));
     }
 
-    /// What the run will be, beside what the paper's was.
-    fn on_plan(&self, settings: &Settings) {
-        self.bar.set_length(settings.schedule.steps as u64);
-        let paper = settings.recipe.paper();
-        let length = match paper.length {
-            Length::Steps(steps) => format!("{} steps", grouped(steps)),
-            Length::Passes(passes) => format!("{passes} passes"),
-        };
-        let of = &settings.schedule;
-        let name = match settings.optimizer.name {
-            OptimizerName::AdamW => "AdamW",
-            OptimizerName::Lamb => "LAMB",
-        };
-        self.say(&format!(
-            "recipe      {}, {name}: {} steps of {} tokens, rate {:e} after {} of them, rows of {}",
-            settings.recipe,
-            grouped(of.steps),
-            grouped(settings.batch.tokens),
-            settings.optimizer.learning_rate,
-            grouped(of.warmup_steps),
-            settings.data.max_length
-        ));
-        self.say(&format!(
-            "            the paper: {length} of {} tokens, rate {:e} after {:.1} % of them, rows of {}",
-            grouped(paper.batch_tokens()),
-            paper.learning_rate,
-            100.0 * paper.warmup_share,
-            paper.max_length
-        ));
-    }
-
     fn on_step(&mut self, report: &StepReport) {
         self.bar.set_position(report.step as u64);
         let taken = report.step.saturating_sub(self.steps_before).max(1);
@@ -179,19 +147,31 @@ impl Progress {
         self.last = Some(report.clone());
     }
 
-    fn on_validation(&self, validation: &Validation<Example>) {
+    fn on_validation(&self, validation: &Validation) {
         let training = self.last.as_ref().map_or(String::new(), |report| format!("   training {:.3}", report.loss));
         self.say(&format!(
             "held out    step {:>6}   loss {:.3}{training}   {}",
             grouped(validation.step),
             validation.loss,
-            accuracies(validation)
+            figures(validation)
         ));
     }
 }
 
+/// `accuracy 0.914   f1 0.902`, or of how many questions the answers were right.
+fn figures(validation: &Validation) -> String {
+    match &validation.metrics {
+        Some(metrics) => metrics_in_words(metrics),
+        None => accuracies(validation),
+    }
+}
+
+pub(crate) fn metrics_in_words(metrics: &Metrics) -> String {
+    metrics.iter().map(|(name, figure)| format!("{name} {figure:.4}")).collect::<Vec<_>>().join("   ")
+}
+
 /// `masked tokens 70.5 % (commonest token 18.1 %)   next sentence 91.4 % (commoner answer 52.0 %)`.
-pub(crate) fn accuracies(validation: &Validation<Example>) -> String {
+pub(crate) fn accuracies(validation: &Validation) -> String {
     let parts = validation.parts.iter().filter(|(part, _)| part.asks()).map(|(part, commonest)| {
         let (name, answer) = match part.name {
             "mlm" => ("masked tokens", "commonest token"),
@@ -223,25 +203,11 @@ fn summary(report: &StepReport) -> String {
     )
 }
 
-fn to_json(event: &Event) -> serde_json::Value {
+fn training_to_json(event: &Event) -> Value {
     match event {
-        Event::Corpus { documents, sentences, elapsed } => json!({
-            "event": "corpus", "documents": documents, "sentences": sentences, "seconds": elapsed.as_secs_f64(),
-        }),
-        Event::Tokenizer { origin, vocab_size, elapsed } => json!({
-            "event": "tokenizer", "origin": origin, "vocab_size": vocab_size, "seconds": elapsed.as_secs_f64(),
-        }),
-        Event::Plan(settings) => json!({ "event": "plan", "config": settings }),
-        Event::Examples { examples, bytes, of_bytes } => {
-            json!({ "event": "examples", "examples": examples, "bytes": bytes, "of_bytes": of_bytes })
-        }
-        Event::Data { training, held_out, elapsed } => json!({
-            "event": "data", "training": training, "held_out": held_out, "seconds": elapsed.as_secs_f64(),
-        }),
         Event::Model { config, parameters, step } => {
             json!({ "event": "model", "config": config, "parameters": parameters, "step": step })
         }
-        Event::Student { teacher, layers } => json!({ "event": "student", "teacher": teacher, "layers": layers }),
         Event::Step(report) => report.to_json(),
         Event::Validated(validation) => validation.to_json().into(),
         Event::Saved { step, model } => json!({ "event": "saved", "step": step, "model": model }),

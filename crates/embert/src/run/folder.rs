@@ -3,26 +3,27 @@
 use std::path::Path;
 
 use embert_train::RunLock;
+use serde::de::DeserializeOwned;
 use toml::Table;
 
-use super::{Settings, draft::settings_of};
+use super::said::settings_of;
 use crate::{directory::is_free, error::Error};
 
-pub(super) const CONFIG: &str = "config.toml";
-pub(super) const TOKENIZER: &str = "tokenizer";
-pub(super) const DATA: &str = "data";
+pub(crate) const CONFIG: &str = "config.toml";
+pub(crate) const TOKENIZER: &str = "tokenizer";
+pub(crate) const DATA: &str = "data";
 const LOCK: &str = ".lock";
 
 /// A folder that is one process's alone.
 #[derive(Debug)]
-pub(super) struct Folder {
-    pub(super) lock: RunLock,
+pub(crate) struct Folder {
+    pub(crate) lock: RunLock,
     /// Whether this process made it.
     is_made: bool,
 }
 
 /// What is in a folder that a run is to go on in.
-pub(super) enum Found {
+pub(crate) enum Found {
     /// Nothing, or what a run left that had no config yet, and is taken away.
     Nothing(Folder),
     /// A run, with its config.
@@ -31,7 +32,7 @@ pub(super) enum Found {
 
 impl Folder {
     /// A folder that is not there or empty.
-    pub(super) fn begin(dir: &Path) -> Result<Self, Error> {
+    pub(crate) fn begin(dir: &Path) -> Result<Self, Error> {
         let not_free = || Error::NotFree { dir: dir.to_owned() };
         if !is_free(dir) {
             return Err(not_free());
@@ -46,7 +47,7 @@ impl Folder {
     }
 
     /// A folder to go on in.
-    pub(super) fn resume(dir: &Path) -> Result<Found, Error> {
+    pub(crate) fn resume(dir: &Path) -> Result<Found, Error> {
         if is_free(dir) {
             return Self::begin(dir).map(Found::Nothing);
         }
@@ -64,7 +65,7 @@ impl Folder {
     }
 
     /// Takes away what a run has made that never began, and the folder where that was made too.
-    pub(super) fn discard(self) {
+    pub(crate) fn discard(self) {
         let dir = self.lock.dir().to_owned();
         // Why it did not begin is what counts, and not what is left of it.
         let _ =
@@ -79,7 +80,7 @@ impl Folder {
 ///
 /// # Errors
 /// Where another run is using it, or a file cannot be removed.
-pub fn remove_run(dir: &Path, may_go: impl Fn(&Settings) -> bool) -> Result<bool, Error> {
+pub fn remove_run<S: DeserializeOwned>(dir: &Path, may_go: impl Fn(&S) -> bool) -> Result<bool, Error> {
     if is_free(dir) {
         return Ok(true);
     }

@@ -8,9 +8,7 @@ use std::{
 };
 
 use embert_checkpoint::{write_beside, write_file};
-use embert_data::Example;
-use embert_tokenizer::Tokenizer;
-use embert_train::{JsonLines, RunDirectory, Sample, StepReport, Validation};
+use embert_train::{JsonLines, RunDirectory, StepReport, Validation};
 use serde_json::{Value, json};
 
 use crate::{error::Error, report};
@@ -20,22 +18,20 @@ pub(super) const REPORT: &str = "report.html";
 const BATCHES: &str = "batches.jsonl";
 
 /// The records of a run.
-pub(super) struct Record<'a> {
+pub(super) struct Record {
     pub(super) directory: RunDirectory,
-    tokenizer: &'a Tokenizer,
     config: String,
     events: File,
     batches: Option<(JsonLines, usize)>,
 }
 
-impl<'a> Record<'a> {
+impl Record {
     /// Goes back to `step`, and on from there; the first `record_batches` steps are written down example by example.
     ///
     /// # Errors
     /// Where a file cannot be written.
     pub(super) fn new(
         directory: RunDirectory,
-        tokenizer: &'a Tokenizer,
         config: String,
         step: usize,
         record_batches: usize,
@@ -46,14 +42,13 @@ impl<'a> Record<'a> {
             lines.rewind(step)?;
             Ok::<_, Error>((lines, record_batches))
         });
-        Ok(Self { directory, tokenizer, config, events, batches: batches.transpose()? })
+        Ok(Self { directory, config, events, batches: batches.transpose()? })
     }
 
-    pub(super) fn batch(&mut self, step: usize, examples: &[Example]) -> Result<(), Error> {
+    pub(super) fn batch(&mut self, step: usize, examples: impl FnOnce() -> Vec<Value>) -> Result<(), Error> {
         let Some((lines, last)) = &mut self.batches else { return Ok(()) };
         if step <= *last {
-            let examples: Vec<Value> = examples.iter().map(example_to_json).collect();
-            lines.push(&json!({ "step": step, "examples": examples }))?;
+            lines.push(&json!({ "step": step, "examples": examples() }))?;
         }
         Ok(())
     }
@@ -62,10 +57,9 @@ impl<'a> Record<'a> {
         self.line(report.to_json())
     }
 
-    pub(super) fn validated(&mut self, validation: &Validation<Example>) -> Result<(), Error> {
+    pub(super) fn validated(&mut self, validation: &Validation, samples: Vec<Value>) -> Result<(), Error> {
         let mut line = validation.to_json();
-        let samples: Result<Vec<Value>, Error> = validation.samples.iter().map(|sample| self.sample(sample)).collect();
-        line.insert("samples".into(), samples?.into());
+        line.insert("samples".into(), samples.into());
         self.line(Value::Object(line))
     }
 
@@ -89,31 +83,6 @@ impl<'a> Record<'a> {
             .map_err(refused(&self.directory.dir().join(EVENTS)))?;
         Ok(self.directory.log(&line)?)
     }
-
-    fn sample(&self, Sample { example, guesses }: &Sample<Example>) -> Result<Value, Error> {
-        let word = |id: &u32| Ok::<_, Error>(self.tokenizer.decode(&[*id], false)?.trim().to_owned());
-        let answers = example.masked.originals.iter().zip(guesses);
-        let answers =
-            answers.map(|(original, guess)| Ok(json!({ "original": word(original)?, "guess": word(guess)? })));
-        let answers: Vec<Value> = answers.collect::<Result<_, Error>>()?;
-        // Chosen words that were left as they are, or became others, are asked for too.
-        let mut ids = example.ids.clone();
-        let mask = self.tokenizer.special_tokens().require(embert_tokenizer::Role::Mask)?.id;
-        for position in &example.masked.positions {
-            ids.get_mut(*position as usize).into_iter().for_each(|id| *id = mask);
-        }
-        Ok(json!({ "text": self.tokenizer.decode(&ids, false)?, "answers": answers }))
-    }
-}
-
-fn example_to_json(example: &Example) -> Value {
-    json!({
-        "input_ids": example.ids,
-        "token_type_ids": example.type_ids,
-        "masked_positions": example.masked.positions,
-        "masked_labels": example.masked.originals,
-        "sentence_pair_label": example.sentence_pair_label,
-    })
 }
 
 /// The file for TensorBoard, made again of the metrics that there are, to be added to.

@@ -1,0 +1,163 @@
+//! A run: its settings, and the way from text to a trained model.
+
+use std::path::Path;
+
+use burn::tensor::Device;
+use embert_train::{MaskedLm, PreTraining, read_progress};
+
+use super::{
+    Budget, Draft, Event, Settings, Text,
+    distillation::Lesson,
+    prepare::{Preparation, Prepared},
+    words::Words,
+};
+use crate::{
+    AutoBackbone,
+    error::Error,
+    run::{CONFIG, Finished, Folder, Found, Job, checkpoint_agrees, fresh_model, settings_of, to_toml},
+};
+
+/// A run that is about to begin, or to go on.
+#[derive(Debug)]
+pub struct Run {
+    folder: Folder,
+    settings: Settings,
+    /// What is still to be chosen, where it has not begun.
+    open: Option<(Draft, Option<Budget>)>,
+}
+
+/// What a training is given besides its settings: nothing that it comes to depends on these.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where it runs; several of one kind share each step.
+    pub devices: Vec<Device>,
+    /// Of so many steps, from the first on, what the model is shown is written to `batches.jsonl`.
+    pub record_batches: usize,
+}
+
+impl Run {
+    /// A run in `dir`, which is not there or empty.
+    ///
+    /// # Errors
+    /// Where a setting makes no sense.
+    pub fn begin(draft: &Draft, dir: &Path) -> Result<Self, Error> {
+        let (settings, budget) = draft.resolve()?;
+        Ok(Self { folder: Folder::begin(dir)?, settings, open: Some((draft.clone(), budget)) })
+    }
+
+    /// The run in `dir`, from its last checkpoint on; where there is none, from the beginning. `draft` need not say
+    /// anything, and may not say anything else than when the run was begun.
+    ///
+    /// # Errors
+    /// Where the folder is no run's, another run is using it, or was begun otherwise.
+    pub fn resume(draft: &Draft, dir: &Path) -> Result<Self, Error> {
+        match Folder::resume(dir)? {
+            Found::Run(folder, config) => {
+                draft.said.agree(&config)?;
+                let wrong = |error: Error| Error::File { file: dir.join(CONFIG), message: error.to_string() };
+                Ok(Self { folder, settings: settings_of(config).map_err(wrong)?, open: None })
+            }
+            Found::Nothing(folder) => match draft.resolve() {
+                Ok((settings, budget)) => Ok(Self { folder, settings, open: Some((draft.clone(), budget)) }),
+                Err(error) => {
+                    folder.discard();
+                    Err(error)
+                }
+            },
+        }
+    }
+
+    /// The settings; before a run has begun, the number of steps may still change.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Trains to the end, or until `stop` says so, and tells `on_event` of it. `text` opens the text, where anything is
+    /// still to be made of it.
+    ///
+    /// # Errors
+    /// Where the text does not give enough examples, the training fails, or a file cannot be written. What was kept
+    /// before is kept.
+    pub fn train<T: Text>(
+        self,
+        text: impl FnOnce(&Settings) -> Result<T, Error>,
+        options: &Options,
+        mut on_event: impl FnMut(&Event),
+        stop: impl Fn() -> bool,
+    ) -> Result<Finished, Error> {
+        let Self { folder, mut settings, open } = self;
+        let dir = folder.lock.dir().to_owned();
+        let checkpoint = folder.lock.last_checkpoint()?;
+        if let Some(checkpoint) = &checkpoint {
+            checkpoint_agrees(checkpoint, &to_toml(&settings)?)?;
+            let progress = read_progress(checkpoint)?;
+            if settings.training().is_over(&progress) {
+                return Finished::before(folder.lock, progress.step);
+            }
+        }
+        let preparation = Preparation { dir: &dir, open, checkpoint: checkpoint.as_deref(), devices: &options.devices };
+        let prepared = match preparation.prepare(&mut settings, text, &mut on_event) {
+            // What is wrong with the text or the settings leaves nothing behind; examples that were made until a disk was
+            // full stay, to go on with.
+            Err(error) if checkpoint.is_none() && (!dir.join(CONFIG).exists() || is_of_the_text(&error)) => {
+                folder.discard();
+                return Err(error);
+            }
+            prepared => prepared?,
+        };
+        let Prepared { tokenizer, config, question, examples } = prepared;
+        let job = Job {
+            training: settings.training(),
+            written: to_toml(&settings)?,
+            keep_checkpoints: settings.run.keep_checkpoints,
+            config: config.clone(),
+            examples: &examples.training,
+            held_out: &examples.held_out,
+            checkpoint: checkpoint.as_deref(),
+            devices: &options.devices,
+            record_batches: options.record_batches,
+        };
+        let words = Words(&tokenizer);
+        let seed = settings.seed;
+        match (&settings.distillation, question) {
+            (Some(distillation), _) => {
+                let lesson = Lesson::new(distillation, &config)?;
+                let layers = lesson.layers().map(<[usize]>::to_vec);
+                if checkpoint.is_none() {
+                    on_event(&Event::Student { teacher: distillation.teacher.clone(), layers });
+                }
+                let objective = lesson.objective(&options.devices)?;
+                let begin = |device: &Device| lesson.begin(fresh_model(&config, device, seed)?, device);
+                job.train(&objective, begin, &words, folder.lock, told(on_event), stop)
+            }
+            (None, Some(question)) => {
+                let objective = PreTraining::<AutoBackbone>::new(&config, question);
+                let begin = |device: &Device| fresh_model(&config, device, seed);
+                job.train(&objective, begin, &words, folder.lock, told(on_event), stop)
+            }
+            (None, None) => {
+                let objective = MaskedLm::<AutoBackbone>::new(&config);
+                let begin = |device: &Device| fresh_model(&config, device, seed);
+                job.train(&objective, begin, &words, folder.lock, told(on_event), stop)
+            }
+        }
+    }
+}
+
+/// What happens in the training is told as what happens in the run.
+fn told(mut on_event: impl FnMut(&Event)) -> impl FnMut(&crate::run::Event) {
+    move |event| on_event(&Event::Training(event.clone()))
+}
+
+/// Whether a run cannot begin with its text and settings, whatever the machine.
+fn is_of_the_text(error: &Error) -> bool {
+    use embert_data::Error::{EmptyCorpus, TooFewDocuments};
+    match error {
+        Error::Train(error) => {
+            matches!(error, embert_train::Error::SmallerThanABatch { .. } | embert_train::Error::Setting { .. })
+        }
+        Error::Data(error) => matches!(error, EmptyCorpus | TooFewDocuments { .. }),
+        Error::TooFewDocuments { .. } | Error::Setting { .. } | Error::Config { .. } | Error::Tokenizer(_) => true,
+        _ => false,
+    }
+}
