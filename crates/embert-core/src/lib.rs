@@ -31,7 +31,9 @@ mod model;
 mod norm;
 mod padded;
 mod pass;
+mod pooling;
 mod presets;
+mod sentence;
 mod student;
 
 pub use attention::SelfAttention;
@@ -64,5 +66,7 @@ pub use model::{
 pub use norm::LayerNorm;
 pub use padded::{Padded, PaddedInputs};
 pub use pass::Pass;
+pub use pooling::Pooling;
 pub use presets::PRESETS;
+pub use sentence::{Dense, SentenceHead, SentenceModule, WidthError};
 pub use student::with_parameters_of;

@@ -20,6 +20,7 @@ mod indices;
 mod linear;
 mod mix;
 mod norm;
+mod normalize;
 mod pool;
 
 pub use activation::Activation;
@@ -34,4 +35,5 @@ pub use indices::indices;
 pub use linear::{ComputeType, PackedLinear, linear};
 pub use mix::mix;
 pub use norm::{add_layer_norm, layer_norm};
+pub use normalize::normalize;
 pub use pool::on_pool;

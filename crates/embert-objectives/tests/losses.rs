@@ -289,3 +289,93 @@ fn a_label_that_is_no_class_is_refused() {
     assert_eq!(message(-1), "a label is -1; there are 3 classes, so 0 to 2 are valid");
     assert!(cross_entropy(logits(), &[3]).is_err());
 }
+
+/// Expected values: `MultipleNegativesRankingLoss` and `CosineSimilarityLoss` of sentence-transformers 6.2 on PyTorch 2.15,
+/// and their gradients, on the vectors below.
+mod similarity {
+    use embert_objectives::losses::{cosine_error, in_batch_negatives};
+
+    use super::*;
+
+    const ANCHORS: [[f32; 3]; 2] = [[1.0, 0.5, -0.25], [0.0, 2.0, 1.0]];
+    const CANDIDATES: [[f32; 3]; 4] = [[0.75, 1.0, 0.0], [-0.5, 1.5, 0.25], [0.25, 1.0, 1.0], [1.5, 0.5, 0.0]];
+
+    fn vectors<const N: usize>(rows: [[f32; 3]; N], device: &Device) -> Tensor<2> {
+        Tensor::from_floats(rows, &device.clone().autodiff()).require_grad()
+    }
+
+    fn assert_close(got: &[f32], expected: &[f32]) {
+        let close = |(got, expected): (&f32, &f32)| (got - expected).abs() <= 1e-5 + 1e-5 * expected.abs();
+        assert!(got.len() == expected.len() && got.iter().zip(expected).all(close), "{got:?} is not {expected:?}");
+    }
+
+    #[test]
+    fn negatives_of_the_batch_are_those_of_sentence_transformers() {
+        for device in devices() {
+            let (anchors, candidates) = (vectors(ANCHORS, &device), vectors(CANDIDATES, &device));
+            let loss = in_batch_negatives(anchors.clone(), candidates.clone(), 20.0).unwrap();
+            let gradients = loss.backward();
+            assert_close(&values(loss), &[1.502_985]);
+            assert_close(
+                &values(anchors.grad(&gradients).unwrap()),
+                &[2.020_197_9, -3.963_524_8, 0.153_741_37, 1.388_042_7, -0.735_255_5, 1.470_510_8],
+            );
+            assert_close(
+                &values(candidates.grad(&gradients).unwrap()),
+                &[
+                    -2.445_370_4,
+                    1.834_027_3,
+                    1.539_606_3,
+                    -1.118_233_2,
+                    -0.172_036_17,
+                    -1.204_251_5,
+                    -0.705_822_65,
+                    1.058_749,
+                    -0.882_294_06,
+                    -0.238_987_45,
+                    0.716_963_9,
+                    -1.194_924_1,
+                ],
+            );
+        }
+    }
+
+    #[test]
+    fn errors_of_cosines_are_those_of_sentence_transformers() {
+        for device in devices() {
+            let (a, b) = (vectors(ANCHORS, &device), vectors([CANDIDATES[0], CANDIDATES[1]], &device));
+            let loss = cosine_error(a.clone(), b.clone(), &[0.9, 0.2]).unwrap();
+            let gradients = loss.backward();
+            assert_close(&values(loss), &[0.250_971_2]);
+            assert_close(
+                &values(a.grad(&gradients).unwrap()),
+                &[0.003_833_85, -0.009_922_9, -0.004_510_41, -0.098_892_06, 0.039_556_8, -0.079_113_63],
+            );
+            assert_close(
+                &values(b.grad(&gradients).unwrap()),
+                &[-0.007_577_49, 0.005_683_12, 0.004_735_93, 0.125_424_06, 0.019_296_05, 0.135_072_08],
+            );
+        }
+    }
+
+    #[test]
+    fn a_vector_of_zeros_has_a_gradient_that_is_a_number() {
+        let device = Device::flex();
+        let (anchors, candidates) = (vectors([[0.0; 3], ANCHORS[0]], &device), vectors(CANDIDATES, &device));
+        let gradients = in_batch_negatives(anchors.clone(), candidates, 20.0).unwrap().backward();
+        assert!(values(anchors.grad(&gradients).unwrap()).iter().all(|number| number.is_finite()));
+    }
+
+    #[test]
+    fn vectors_that_cannot_be_compared_are_named() {
+        let device = Device::flex();
+        let zeros = |rows, width| Tensor::<2>::zeros([rows, width], &device);
+        let message = in_batch_negatives(zeros(3, 2), zeros(2, 2), 20.0).unwrap_err().to_string();
+        let expected =
+            "there are vectors of [3, 2] to be compared with [2, 2]; the same width and no fewer are expected";
+        assert_eq!(message, expected);
+        assert!(in_batch_negatives(zeros(2, 2), zeros(2, 3), 20.0).is_err());
+        assert!(cosine_error(zeros(2, 2), zeros(1, 2), &[0.0; 2]).is_err());
+        assert!(cosine_error(zeros(2, 2), zeros(2, 2), &[0.0]).is_err());
+    }
+}

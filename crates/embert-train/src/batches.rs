@@ -158,7 +158,7 @@ pub fn batches<E: Tokens>(examples: Vec<E>, size: BatchSize, (seed, epoch, windo
 }
 
 /// Cuts the examples, in order, into runs of that size.
-fn deal<E: Tokens>(examples: Vec<E>, size: BatchSize) -> Vec<Vec<E>> {
+pub(crate) fn deal<E: Tokens>(examples: Vec<E>, size: BatchSize) -> Vec<Vec<E>> {
     let mut runs: Vec<Vec<E>> = Vec::new();
     let mut room = 0;
     for example in examples {

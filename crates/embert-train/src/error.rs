@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use burn::tensor::TensorReadError;
-use embert_core::InputError;
+use embert_core::{InputError, WidthError};
 use embert_objectives::losses::LabelError;
 
 use crate::batches::Position;
@@ -47,6 +47,18 @@ pub enum Error {
     /// A target is not one of the model's classes.
     #[error(transparent)]
     Label(#[from] LabelError),
+    /// A question with too few answers to choose among.
+    #[error("a question has {found} answer(s); 2 or more are expected")]
+    TooFewChoices {
+        /// How many it has.
+        found: usize,
+    },
+    /// Pairs of which some have a score and some have none.
+    #[error("a pair has no score, and others have one; a score for every pair is expected, or for none")]
+    NoScore,
+    /// What makes vectors of sentences does not fit the model.
+    #[error(transparent)]
+    Width(#[from] WidthError),
     /// The loss is no number any more.
     #[error(
         "the {what} of step {step} is {found} (epoch {}, batch {} of window {}, {tokens} tokens); a lower learning rate may help",

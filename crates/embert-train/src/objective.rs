@@ -8,7 +8,8 @@ use crate::{accuracy::Accuracy, data::Tokens, error::Error, metrics::Metrics};
 /// A loss on examples: a weighted sum of means, each over answers, or tokens, of its own.
 ///
 /// The loop knows nothing else of a training. It looks at a batch in pieces and weighs a piece's means by the piece's
-/// share of the batch's answers, so that the pieces' sum is the loss of the whole batch.
+/// share of the batch's answers, so that the pieces' sum is the loss of the whole batch. A loss of which that is not so is
+/// [indivisible](Objective::is_indivisible).
 pub trait Objective: Sync {
     /// What learns.
     type Model: Module;
@@ -43,6 +44,11 @@ pub trait Objective: Sync {
         examples: &[Self::Example],
         pass: &mut Pass,
     ) -> Result<Look<Self::Verdict>, Error>;
+
+    /// Whether an example's loss depends on the others of its batch, so that a batch is looked at in one piece.
+    fn is_indivisible(&self) -> bool {
+        false
+    }
 
     /// How good the verdicts on held-out examples are, as the task counts it.
     fn judge(&self, _examples: &[Self::Example], _verdicts: Vec<Self::Verdict>) -> Option<Metrics> {

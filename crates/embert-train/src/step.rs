@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     accuracy::Accuracy,
+    batches::{BatchSize, deal},
     data::pieces,
     error::Error,
     objective::{Look, Objective},
@@ -58,6 +59,8 @@ struct Looked<V> {
 /// How a batch is gone through.
 pub(crate) struct Step<'a, O> {
     pub(crate) objective: &'a O,
+    /// What a step looks at.
+    pub(crate) batch: BatchSize,
     /// Tokens that are looked at together, about.
     pub(crate) piece_tokens: usize,
     pub(crate) precision: Precision,
@@ -75,7 +78,7 @@ impl<O: Objective> Step<'_, O> {
     ) -> Result<(Score, Vec<O::Verdict>), Error> {
         let of_all = self.counts(&examples);
         let model = self.precision.of_weights(model.clone());
-        let pieces = pieces(examples, self.piece_tokens).into_iter().map(|piece| (model.clone(), piece)).collect();
+        let pieces = self.pieces(examples).into_iter().map(|piece| (model.clone(), piece)).collect();
         let (mut score, mut verdicts) = (Score::default(), Vec::new());
         self.workers.fold(
             pieces,
@@ -102,8 +105,7 @@ impl<O: Objective> Step<'_, O> {
     ) -> Result<(GradientsParams, Score), Error> {
         let of_all = self.counts(&examples);
         let compute = self.precision.of_weights(model.clone());
-        let pieces =
-            (0..).zip(pieces(examples, self.piece_tokens)).map(|(number, piece)| (compute.clone(), number, piece));
+        let pieces = (0..).zip(self.pieces(examples)).map(|(number, piece)| (compute.clone(), number, piece));
         let mut sum = GradientsAccumulator::new();
         let mut score = Score::default();
         let home = model.devices().into_iter().next();
@@ -128,6 +130,11 @@ impl<O: Objective> Step<'_, O> {
             },
         )?;
         Ok((sum.grads(), score))
+    }
+
+    /// What is looked at together: where a batch is not to be cut, that is one; of more examples, it is so many batches.
+    fn pieces(&self, examples: Vec<O::Example>) -> Vec<Vec<O::Example>> {
+        if self.objective.is_indivisible() { deal(examples, self.batch) } else { pieces(examples, self.piece_tokens) }
     }
 
     fn autodiff(&self, device: &Device) -> Device {

@@ -34,7 +34,8 @@ pub struct Training {
     pub schedule: Schedule,
     /// What a step looks at.
     pub batch: BatchSize,
-    /// Tokens that are looked at together, about: a step is the sum of such pieces.
+    /// Tokens that are looked at together, about: a step is the sum of such pieces, but for an objective that is
+    /// indivisible.
     pub micro_batch_tokens: usize,
     /// The order of examples, their masks and what is dropped follow from it.
     pub seed: u64,
@@ -197,6 +198,7 @@ impl Training {
         let workers = Workers::new(devices, self.pieces(training)?)?;
         let step = Step {
             objective,
+            batch: self.batch,
             piece_tokens: self.micro_batch_tokens,
             precision: self.precision,
             gradient_checkpointing: self.gradient_checkpointing,

@@ -3,7 +3,7 @@
 //! A training step on small tensors spends half its time in operations that use one core. Cut into pieces, it keeps
 //! all of them busy, and a piece's tensors stay in a core's cache. What a piece computes does not depend on how many
 //! others there are beside it, and results are taken in the order of the pieces: so the sum of them depends neither on
-//! the number of cores nor on the number of devices.
+//! the number of cores nor on the number of devices. One piece alone has all cores: its operations share them out.
 
 use std::{
     any::Any,
@@ -41,7 +41,8 @@ impl Workers {
         Ok(Self { workers: devices.iter().cycle().take(count).map(worker).collect::<Result<_, Error>>()? })
     }
 
-    /// `work` on each item, on whichever device is free, and `fold` on each result, in the items' order.
+    /// `work` on each item, on whichever device is free, and `fold` on each result, in the items' order. A single item is
+    /// worked on in the caller's pool.
     ///
     /// # Errors
     /// The first, in the items' order.
@@ -52,6 +53,14 @@ impl Workers {
         mut fold: impl FnMut(R),
     ) -> Result<(), Error> {
         let count = items.len();
+        if count == 1
+            && let Some((_, device)) = self.workers.first()
+        {
+            let item = items.into_iter().next();
+            let result = rayon::scope(|_| item.map(|item| work(item, device)).transpose())?;
+            result.into_iter().for_each(fold);
+            return Ok(());
+        }
         let queue = Mutex::new(Queue { items: items.into_iter(), taken: 0, folded: 0, is_over: false });
         let room = Condvar::new();
         let (sender, receiver) = mpsc::channel::<(usize, Result<Result<R, Error>, Box<dyn Any + Send>>)>();
@@ -130,6 +139,16 @@ mod tests {
         let work = |item: usize, _: &Device| Ok((item, rayon::current_num_threads()));
         workers.fold((0..100).collect(), work, |result| results.push(result)).unwrap();
         assert_eq!(results, (0..100).map(|item| (item, 1)).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_single_item_has_all_threads_of_the_caller() {
+        let workers = Workers::new(&[Device::flex()], 1).unwrap();
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
+        let mut threads = 0;
+        let work = |(), _: &Device| Ok(rayon::current_num_threads());
+        pool.install(|| workers.fold(vec![()], work, |found| threads = found)).unwrap();
+        assert_eq!(threads, 3);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Tasks that can be learned in seconds, each with figures well above its baseline.
 
+mod support;
+
 use std::{path::Path, sync::Arc};
 
 use burn::tensor::Device;
@@ -12,33 +14,11 @@ use embert_data::tasks::{
     answers::{Answer, AnswerExample, SpanOptions, Window},
 };
 use embert_train::{
-    BatchSize, Error, Event, InMemory, Material, Objective, OptimizerSettings, Precision, Schedule, State, Training,
-    Validation,
+    BatchSize, Error, Event, InMemory, Material, Objective, OptimizerSettings, Schedule, State, Training,
     tasks::{AnswerTask, Row, SequenceTask, Target, TokenTask},
 };
 use rand::{Rng, SeedableRng, rngs::StdRng};
-
-const CLS: u32 = 1;
-/// Words that say something, and words that do not.
-const TELLING: [u32; 2] = [5, 6];
-
-fn settings() -> Training {
-    Training {
-        optimizer: OptimizerSettings { bias_correction: true, ..OptimizerSettings::bert(3e-3) },
-        schedule: Schedule::linear(80, 8),
-        batch: BatchSize::of_examples(32),
-        micro_batch_tokens: 128,
-        seed: 5,
-        precision: Precision::F32,
-        gradient_checkpointing: false,
-        log_every: 10,
-        validate_every: 10,
-        validation_examples: usize::MAX,
-        samples: 0,
-        save_every: 1000,
-        patience: None,
-    }
-}
+use support::{CLS, TELLING, best, learn, sequences, settings};
 
 fn config(classes: usize) -> BertConfig {
     let names = (0..classes).map(|class| format!("class {class}"));
@@ -50,46 +30,6 @@ fn config(classes: usize) -> BertConfig {
         attention_probs_dropout_prob: 0.0,
         ..BertConfig::of_size(1, 32, 2)
     }
-}
-
-/// Sequences of a few words that say nothing, with those that `tell`.
-fn sequences<T>(count: usize, seed: u64, tell: impl Fn(&mut StdRng) -> (Vec<u32>, T)) -> Vec<Row<T>> {
-    let mut random = StdRng::seed_from_u64(seed);
-    let mut row = || {
-        let (telling, target) = tell(&mut random);
-        let mut words: Vec<u32> = (0..random.random_range(1..8)).map(|_| random.random_range(10..40)).collect();
-        for word in telling {
-            words.insert(random.random_range(0..=words.len()), word);
-        }
-        let ids: Vec<u32> = std::iter::once(CLS).chain(words).collect();
-        Row { type_ids: vec![0; ids.len()], ids, target }
-    };
-    (0..count).map(|_| row()).collect()
-}
-
-/// What a training says of its held-out examples, and where it ends.
-fn learn<O: Objective>(
-    settings: &Training,
-    objective: &O,
-    model: O::Model,
-    [training, held_out]: [Vec<O::Example>; 2],
-) -> (Vec<Validation>, State<O::Model>) {
-    let (training, held_out, devices) = (InMemory(training), InMemory(held_out), [Device::flex()]);
-    let material = Material { objective, training: &training, held_out: &held_out, devices: &devices };
-    let mut validations = Vec::new();
-    let listen = |event: Event<'_, O>| {
-        if let Event::Validated { validation, .. } = event {
-            validations.push(validation.clone());
-        }
-        Ok::<(), Error>(())
-    };
-    let state = settings.run(State::new(model, settings.optimizer), material, listen, || false).unwrap();
-    (validations, state)
-}
-
-fn best(validations: &[Validation], figure: &str) -> f64 {
-    let best = validations.iter().rfind(|validation| validation.is_best).unwrap();
-    best.metrics.as_ref().unwrap().get(figure).unwrap()
 }
 
 #[test]

@@ -1,11 +1,9 @@
 //! A vector for each sentence.
 
-use std::{collections::BTreeMap, path::Path};
+use std::path::Path;
 
-use embert_checkpoint::read_json;
-use embert_core::{Batch, FamilyConfig, Inference, Pass};
+use embert_core::{Batch, FamilyConfig, Inference, Pass, Pooling, SentenceHead, SentenceModule};
 use embert_tokenizer::{EncodeOptions, Tokenizer, Truncation};
-use serde::Deserialize;
 
 use crate::{
     auto::AutoEncoder,
@@ -13,7 +11,7 @@ use crate::{
     error::Error,
     open::{RunOn, open},
     schedule::{Schedule, Sequence},
-    sentence_modules::{Pooling, SentenceModule, SentencePipeline},
+    sentence::SentencePipeline,
 };
 
 /// What to do otherwise than the model's directory says.
@@ -33,43 +31,13 @@ pub struct EmbedSettings {
 pub struct SentenceEmbedder {
     tokenizer: Tokenizer,
     encoder: Inference<AutoEncoder>,
-    hidden_size: usize,
     dimension: usize,
     /// Goes before every text.
     prompt: String,
-    modules: Vec<SentenceModule>,
+    head: SentenceHead,
     options: EncodeOptions,
     lower_case: bool,
     schedule: Schedule,
-}
-
-/// `sentence_bert_config.json`.
-#[derive(Debug, Default, Deserialize)]
-struct SentenceBertConfig {
-    max_seq_length: Option<usize>,
-    #[serde(default)]
-    do_lower_case: bool,
-}
-
-/// `config_sentence_transformers.json`.
-#[derive(Debug, Default, Deserialize)]
-struct SentenceTransformersConfig {
-    #[serde(default)]
-    prompts: BTreeMap<String, Option<String>>,
-    default_prompt_name: Option<String>,
-}
-
-/// What sentence-transformers puts before every text that comes without a prompt of its own.
-fn default_prompt(dir: &Path) -> Result<String, Error> {
-    let file = dir.join("config_sentence_transformers.json");
-    let config: SentenceTransformersConfig = if file.exists() { read_json(&file)? } else { Default::default() };
-    match config.default_prompt_name {
-        None => Ok(String::new()),
-        Some(name) => config.prompts.get(&name).cloned().flatten().ok_or_else(|| Error::File {
-            file,
-            message: format!("default_prompt_name is {name:?}; one of the prompts is expected"),
-        }),
-    }
 }
 
 impl SentenceEmbedder {
@@ -80,35 +48,28 @@ impl SentenceEmbedder {
     /// Where a file cannot be read, or a module is not known.
     pub fn open(dir: &Path, settings: EmbedSettings, on: impl Into<RunOn>) -> Result<(Self, Vec<String>), Error> {
         let on = on.into();
-        let SentencePipeline { transformer, mut modules } = SentencePipeline::read(dir, &on.device)?;
-        if let (Some(pooling), Some(SentenceModule::Pooling(ways))) = (settings.pooling, modules.first_mut()) {
-            *ways = vec![pooling];
-        }
-        if settings.no_normalize {
-            modules.retain(|module| !matches!(module, SentenceModule::Normalize));
-        }
+        let pipeline = SentencePipeline::open(dir, &on.device)?;
+        let pooling = settings.pooling.map_or_else(|| pipeline.head.pooling().to_vec(), |pooling| vec![pooling]);
+        let is_kept =
+            |module: &&SentenceModule| !(settings.no_normalize && matches!(module, SentenceModule::Normalize));
+        let modules = pipeline.head.modules().iter().filter(is_kept).cloned().collect();
+        let head = SentenceHead::new(pooling, modules);
 
-        let tokenizer = Tokenizer::from_dir(&transformer)?;
-        let (encoder, config, report) = open::<AutoEncoder>(&transformer, &on)?;
-        let hidden_size = config.heads().hidden_size;
-        let file = transformer.join("sentence_bert_config.json");
-        let limits: SentenceBertConfig = if file.exists() { read_json(&file)? } else { Default::default() };
+        let tokenizer = Tokenizer::from_dir(&pipeline.transformer)?;
+        let (encoder, config, report) = open::<AutoEncoder>(&pipeline.transformer, &on)?;
         let positions = config.longest_sequence();
-        let max_length = limits.max_seq_length.or(tokenizer.max_length()).unwrap_or(positions).min(positions);
-        let modules_file = dir.join("modules.json");
-        let dimension = modules
-            .iter()
-            .try_fold(hidden_size, |width, module| module.width(width))
-            .map_err(|message| Error::File { file: modules_file, message })?;
+        let max_length = pipeline.max_length.or(tokenizer.max_length()).unwrap_or(positions).min(positions);
+        let dimension = head
+            .width(config.heads().hidden_size)
+            .map_err(|error| Error::File { file: dir.join("modules.json"), message: error.to_string() })?;
         let embedder = Self {
             tokenizer,
             encoder,
-            hidden_size,
             dimension,
-            prompt: default_prompt(dir)?,
-            modules,
+            prompt: pipeline.prompt().unwrap_or_default().to_owned(),
+            head,
             options: EncodeOptions { truncation: Some(Truncation::new(max_length)), ..EncodeOptions::default() },
-            lower_case: limits.do_lower_case,
+            lower_case: pipeline.lower_case,
             schedule: settings.schedule,
         };
         Ok((embedder, report.but_for_heads(config.family().layout).warnings()))
@@ -157,34 +118,8 @@ impl SentenceEmbedder {
     }
 
     fn vectors(&self, batch: &Batch) -> Result<Vec<Vec<f32>>, Error> {
-        let hidden = floats(self.encoder.forward(batch, &mut Pass::inference())?)?; // [tokens, hidden_size]
-        let mut vectors = Vec::new(); // [rows, width], the width as the last module gives it
-        for module in &self.modules {
-            match module {
-                SentenceModule::Pooling(ways) => {
-                    let mut rest = hidden.as_slice();
-                    vectors.clear();
-                    for &length in batch.lengths() {
-                        let (sequence, after) = rest.split_at(length * self.hidden_size);
-                        for way in ways {
-                            way.pool(sequence, self.hidden_size, &mut vectors);
-                        }
-                        rest = after;
-                    }
-                }
-                SentenceModule::Dense(dense) => vectors = dense.forward(vectors)?,
-                SentenceModule::Normalize => {
-                    let width = vectors.len() / batch.lengths().len();
-                    vectors.chunks_exact_mut(width).for_each(normalize);
-                }
-            }
-        }
+        let hidden = self.encoder.forward(batch, &mut Pass::inference())?; // [tokens, hidden_size]
+        let vectors = floats(self.head.forward(hidden, batch))?; // [rows, dimension]
         Ok(vectors.chunks_exact(self.dimension).map(<[f32]>::to_vec).collect())
     }
-}
-
-/// To length 1, as `torch.nn.functional.normalize` does.
-fn normalize(vector: &mut [f32]) {
-    let length = vector.iter().map(|value| value * value).sum::<f32>().sqrt().max(1e-12);
-    vector.iter_mut().for_each(|value| *value /= length);
 }

@@ -7,6 +7,7 @@
 //! | to do | here |
 //! | --- | --- |
 //! | a vector for each sentence | [`SentenceEmbedder`] |
+//! | the files around a model that embeds sentences | [`SentencePipeline`] |
 //! | fill in `[MASK]` | [`FillMask`] |
 //! | many texts through a model, in order and in bounded memory | [`Schedule`] |
 //! | Hugging Face's tensors in, its outputs out | [`forward`] |
@@ -33,7 +34,7 @@ pub mod quickstart;
 pub mod report;
 pub mod run;
 mod schedule;
-mod sentence_modules;
+mod sentence;
 
 pub use auto::{
     AutoBackbone, AutoConfig, AutoEncoder, AutoModel, AutoModelForMaskedLm, AutoModelForMultipleChoice,
@@ -44,12 +45,13 @@ pub use convert::{ConvertSettings, convert};
 pub use device::DeviceChoice;
 pub use directory::is_free;
 pub use embed::{EmbedSettings, SentenceEmbedder};
+pub use embert_core::Pooling;
 pub use error::Error;
 pub use fill_mask::{Fill, FillMask, Filled};
 pub use inspect::{Inspection, Part, inspect};
 pub use open::{RunOn, open};
 pub use schedule::{Schedule, Sequence, Text};
-pub use sentence_modules::Pooling;
+pub use sentence::SentencePipeline;
 
 pub use embert_albert as albert;
 pub use embert_checkpoint as checkpoint;

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use embert_tokenizer::{EncodeOptions, Encodings, Input, Tokenizer, Truncation};
 
+use super::examples::all_or_none;
 use super::{Examples, Origin};
 use crate::Error;
 use crate::records::{Format, Record, Records, no_column, position};
@@ -141,33 +142,12 @@ pub fn features(
     let options = EncodeOptions { truncation: Some(Truncation::new(max_length)), ..Default::default() };
     let encode =
         |texts: Vec<&String>| tokenizer.encode_batch(&texts.into_iter().map(Input::from).collect::<Vec<_>>(), &options);
-    let negatives = all_or_none(examples, "negative", |example| example.negative.as_ref())?;
-    let scores = all_or_none(examples, "score", |example| example.score)?;
+    let negatives = all_or_none(examples, "negative", |example| example.negative.as_ref(), |example| &example.origin)?;
+    let scores = all_or_none(examples, "score", |example| example.score, |example| &example.origin)?;
     Ok(EmbeddingFeatures {
         anchors: encode(examples.iter().map(|example| &example.anchor).collect())?,
         positives: encode(examples.iter().map(|example| &example.positive).collect())?,
         negatives: negatives.map(encode).transpose()?,
         scores,
     })
-}
-
-/// The values of all examples, or none if none of them has one.
-fn all_or_none<'e, T>(
-    examples: &'e [EmbeddingExample],
-    name: &str,
-    value: impl Fn(&'e EmbeddingExample) -> Option<T>,
-) -> Result<Option<Vec<T>>, Error> {
-    let values: Vec<T> = examples.iter().filter_map(&value).collect();
-    if values.is_empty() {
-        return Ok(None);
-    }
-    match examples.iter().find(|example| value(example).is_none()) {
-        None => Ok(Some(values)),
-        Some(EmbeddingExample { origin, .. }) => Err(Error::Record {
-            path: origin.path.to_path_buf(),
-            line: origin.line,
-            expected: format!("a {name}, as other examples have"),
-            found: "none".into(),
-        }),
-    }
 }

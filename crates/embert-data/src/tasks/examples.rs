@@ -61,3 +61,24 @@ impl<T> fmt::Debug for Examples<T> {
         f.debug_struct("Examples").field("path", &self.path).finish_non_exhaustive()
     }
 }
+
+/// The values of all examples, or none if none of them has one.
+pub(crate) fn all_or_none<'e, E, T>(
+    examples: &'e [E],
+    name: &str,
+    value: impl Fn(&'e E) -> Option<T>,
+    origin: impl Fn(&E) -> &Origin,
+) -> Result<Option<Vec<T>>, Error> {
+    let values: Vec<T> = examples.iter().filter_map(&value).collect();
+    if values.is_empty() {
+        return Ok(None);
+    }
+    let Some(lacking) = examples.iter().find(|example| value(example).is_none()) else { return Ok(Some(values)) };
+    let Origin { path, line } = origin(lacking);
+    Err(Error::Record {
+        path: path.to_path_buf(),
+        line: *line,
+        expected: format!("a {name}, as other examples have"),
+        found: "none".into(),
+    })
+}

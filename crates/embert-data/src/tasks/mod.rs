@@ -5,6 +5,7 @@
 //! | classify a text or a pair, or give it a number | CSV, TSV, JSON lines | [`sequence`] | ids, and a class, a number or several classes |
 //! | classify each word | CoNLL, JSON lines | [`tokens`] | ids, and a class or [`IGNORE_INDEX`] for each |
 //! | find the answer in a text | SQuAD, JSON lines | [`answers`] | windows, and where the answer stands in each |
+//! | choose one of several answers | CSV, TSV, JSON lines | [`choices`] | ids of a question with each of its answers |
 //! | embed texts | CSV, TSV, JSON lines | [`embedding`] | ids of anchors, of what belongs to them and of what does not |
 //!
 //! Each has a `read` that gives [`Examples`], one after the other as they are asked for, and a `features` that takes as
@@ -13,6 +14,7 @@
 
 mod alignment;
 pub mod answers;
+pub mod choices;
 mod conll;
 pub mod embedding;
 mod examples;

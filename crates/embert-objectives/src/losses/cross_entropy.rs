@@ -54,6 +54,16 @@ pub enum LabelError {
         /// The teacher's.
         teacher: [usize; 2],
     },
+    /// Vectors that cannot be compared.
+    #[error(
+        "there are vectors of {anchors:?} to be compared with {others:?}; the same width and no fewer are expected"
+    )]
+    Vectors {
+        /// The shape of those that are compared.
+        anchors: [usize; 2],
+        /// The shape of those that they are compared with.
+        others: [usize; 2],
+    },
 }
 
 /// # Errors

@@ -5,6 +5,7 @@ mod distillation;
 mod loss;
 mod pretraining;
 mod scores;
+mod similarity;
 mod span;
 
 pub use crate::IGNORE_INDEX;
@@ -13,4 +14,5 @@ pub use distillation::{Distillation, LayerMap, Pupil};
 pub use loss::Loss;
 pub use pretraining::{SentencePair, masked_lm, pretraining};
 pub use scores::{binary_cross_entropy, mean_squared_error};
+pub use similarity::{cosine_error, in_batch_negatives};
 pub use span::answer_span;

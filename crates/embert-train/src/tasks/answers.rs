@@ -2,21 +2,17 @@
 
 use std::{marker::PhantomData, sync::Arc};
 
-use burn::tensor::Tensor;
 use embert_core::{Backbone, Flops, ForQuestionAnswering, Pass};
 use embert_data::tasks::answers::{AnswerExample, AnswerFeatures, ScoredWindow, SpanOptions, Spans, Window};
 use embert_objectives::losses::cross_entropy;
 
-use super::{Row, batch, host_rows, rows};
+use super::{Row, batch, host_rows, rectangle, rows};
 use crate::{
     error::Error,
     metrics::{Answered, Metrics, squad, squad_v2},
     objective::{Look, Objective, Part},
     pretraining::in_f32,
 };
-
-/// Added to the places past a row's end: nothing starts or ends there.
-const NOWHERE: f32 = -1e9;
 
 /// The rows of questions that were cut into windows: each with the first and the last token of its answer.
 pub fn answer_rows(AnswerFeatures { encodings, windows }: AnswerFeatures) -> Vec<Row<Arc<Window>>> {
@@ -123,20 +119,4 @@ impl<B: Backbone> Objective for AnswerTask<B> {
     fn flops(&self, example: &Self::Example) -> f64 {
         self.flops.of_sequence(example.ids.len(), 0)
     }
-}
-
-/// The scores of rows that lie end to end, `[tokens, 1]`, as `[rows, longest]`.
-fn rectangle(scores: Tensor<2>, lengths: &[usize]) -> Tensor<2> {
-    let device = scores.device().inner();
-    let [tokens, _] = scores.dims();
-    let longest = lengths.iter().copied().max().unwrap_or(0);
-    let mut places = Vec::with_capacity(lengths.len() * longest);
-    let mut start = 0;
-    for &length in lengths {
-        // What is past the end is the one row that is added.
-        places.extend((0..longest).map(|place| if place < length { start + place } else { tokens } as i32));
-        start += length;
-    }
-    let padded = Tensor::cat(vec![scores, Tensor::full([1, 1], NOWHERE, &device)], 0);
-    padded.select(0, Tensor::from_ints(places.as_slice(), &device)).reshape([lengths.len(), longest])
 }

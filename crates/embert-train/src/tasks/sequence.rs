@@ -6,7 +6,7 @@ use embert_core::{Backbone, FamilyConfig, Flops, ForSequenceClassification, Pass
 use embert_data::tasks::sequence::{SequenceFeatures, Targets};
 use embert_objectives::losses::{binary_cross_entropy, cross_entropy, mean_squared_error};
 
-use super::{Row, batch, host_rows, rows};
+use super::{Row, batch, highest, host_rows, rows};
 use crate::{
     error::Error,
     metrics::Metrics,
@@ -151,10 +151,4 @@ impl<B: Backbone> Objective for SequenceTask<B> {
     fn flops(&self, example: &Row<Target>) -> f64 {
         self.flops.of_sequence(example.ids.len(), 0)
     }
-}
-
-/// The class with the highest score, of several the first.
-fn highest(scores: &[f32]) -> u32 {
-    let better = |best: (u32, f32), (class, score): (u32, f32)| if score > best.1 { (class, score) } else { best };
-    (0..).zip(scores.iter().copied()).fold((0, f32::NEG_INFINITY), better).0
 }

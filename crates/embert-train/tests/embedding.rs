@@ -1,0 +1,149 @@
+//! Sentence embedding: rules that are learned in seconds, and negatives that are those of the whole batch.
+
+mod support;
+
+use burn::{module::Module, tensor::Device};
+use embert_core::{Bert, BertConfig, EncoderOnly, Pass, SentenceHead};
+use embert_train::{
+    BatchSize, Error, Objective, OptimizerSettings, Schedule, State, Training,
+    tasks::{EmbeddingTask, Row, TextPair},
+};
+use rand::{Rng, SeedableRng, rngs::StdRng, seq::SliceRandom};
+use support::{CLS, best, learn, settings};
+
+fn config() -> BertConfig {
+    BertConfig {
+        vocab_size: 60,
+        max_position_embeddings: 16,
+        hidden_dropout_prob: 0.0,
+        attention_probs_dropout_prob: 0.0,
+        ..BertConfig::of_size(1, 32, 2)
+    }
+}
+
+fn row(words: impl IntoIterator<Item = u32>) -> Row<()> {
+    let ids: Vec<u32> = [CLS].into_iter().chain(words).collect();
+    Row { type_ids: vec![0; ids.len()], ids, target: () }
+}
+
+/// A text and its translation, in other words (each word `n` is `n + 25`) and another order.
+fn translations(count: usize, seed: u64) -> Vec<TextPair> {
+    let mut random = StdRng::seed_from_u64(seed);
+    let mut pair = || {
+        let words: Vec<u32> = (0..random.random_range(3..7)).map(|_| random.random_range(10..35)).collect();
+        let mut translated: Vec<u32> = words.iter().map(|word| word + 25).collect();
+        translated.shuffle(&mut random);
+        TextPair { anchor: row(words), positive: row(translated), negative: None, score: None }
+    };
+    (0..count).map(|_| pair()).collect()
+}
+
+/// Texts of four words; the score is how many of them they share.
+fn scored(count: usize, seed: u64) -> Vec<TextPair> {
+    let mut random = StdRng::seed_from_u64(seed);
+    let mut pair = || {
+        let mut words: Vec<u32> = (10..40).collect();
+        words.shuffle(&mut random);
+        let shared = random.random_range(0..=4);
+        let mut other: Vec<u32> = words[4 - shared..8 - shared].to_vec();
+        other.shuffle(&mut random);
+        let score = Some(shared as f32);
+        TextPair { anchor: row(words[..4].to_vec()), positive: row(other), negative: None, score }
+    };
+    (0..count).map(|_| pair()).collect()
+}
+
+fn model() -> EncoderOnly<Bert> {
+    EncoderOnly::new(&config(), &Device::flex(), 1)
+}
+
+fn task(training: &[TextPair], held_out: &[TextPair]) -> Result<EmbeddingTask<Bert>, Error> {
+    EmbeddingTask::new(&config(), SentenceHead::default(), training, held_out)
+}
+
+#[test]
+fn what_belongs_together_is_found() {
+    let (training, held_out) = (translations(800, 1), translations(100, 2));
+    let objective = task(&training, &held_out).unwrap();
+    assert_eq!((objective.parts(), objective.criterion()), (&["ranking"][..], Some("accuracy")));
+    let settings = Training { schedule: Schedule::linear(200, 8), ..settings() };
+    let (validations, _) = learn(&settings, &objective, model(), [training, held_out]);
+    // One in a hundred is right by chance.
+    assert!(best(&validations, "accuracy") >= 0.8, "{:?}", validations.last());
+}
+
+#[test]
+fn scores_become_cosines() {
+    let (training, held_out) = (scored(800, 1), scored(100, 2));
+    let objective = task(&training, &held_out).unwrap();
+    assert_eq!((objective.parts(), objective.criterion()), (&["similarity"][..], Some("spearmanr")));
+    let settings = Training { schedule: Schedule::linear(200, 8), ..settings() };
+    let (validations, _) = learn(&settings, &objective, model(), [training, held_out]);
+    assert!(best(&validations, "spearmanr") >= 0.85, "{:?}", validations.last());
+    assert!(best(&validations, "mse") <= 0.05, "{:?}", validations.last());
+}
+
+#[test]
+fn what_is_learned_without_scores_can_be_judged_by_them() {
+    let (training, held_out) = (translations(64, 1), scored(30, 2));
+    let objective = task(&training, &held_out).unwrap();
+    assert_eq!((objective.parts(), objective.criterion()), (&["ranking"][..], Some("spearmanr")));
+    let settings = Training { schedule: Schedule::linear(10, 1), ..settings() };
+    let (validations, _) = learn(&settings, &objective, model(), [training, held_out]);
+    assert!(best(&validations, "pearson").is_finite());
+}
+
+/// All parameters after a few steps, with dropout.
+fn trained(threads: usize, micro_batch_tokens: usize) -> Vec<f32> {
+    let pairs: Vec<TextPair> = translations(96, 1)
+        .into_iter()
+        .zip(translations(96, 2))
+        .map(|(pair, other)| TextPair { negative: Some(other.positive), ..pair })
+        .collect();
+    let objective = task(&pairs, &pairs).unwrap();
+    let config = BertConfig { hidden_dropout_prob: 0.1, attention_probs_dropout_prob: 0.1, ..config() };
+    let model = EncoderOnly::<Bert>::new(&config, &Device::flex(), 1);
+    let settings = Training {
+        micro_batch_tokens,
+        batch: BatchSize::of_examples(24),
+        schedule: Schedule::linear(6, 1),
+        optimizer: OptimizerSettings { learning_rate: 1e-3, ..settings().optimizer },
+        ..settings()
+    };
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+    let (validations, State { model, .. }) =
+        pool.install(|| learn(&settings, &objective, model, [pairs.clone(), pairs]));
+    let batch = embert_core::Batch::new(vec![CLS, 20, 50, 30], vec![0; 4], vec![4]).unwrap();
+    let hidden = model.valid().forward(&batch, &mut Pass::inference()).unwrap();
+    let mut numbers: Vec<f32> = hidden.into_data().try_into_vec().unwrap();
+    numbers.extend(validations.iter().map(|validation| validation.loss as f32));
+    numbers
+}
+
+#[test]
+fn negatives_are_those_of_the_whole_batch_whatever_the_pieces_and_threads() {
+    let expected = trained(1, 1 << 20);
+    assert_eq!(trained(1, 8), expected);
+    assert_eq!(trained(4, 8), expected);
+}
+
+#[test]
+fn a_text_has_the_same_vector_alone_and_in_a_batch() {
+    let pairs = translations(20, 1);
+    let (objective, model) = (task(&pairs, &pairs).unwrap(), model());
+    let look = |pairs: &[TextPair]| objective.look(&model, pairs, &mut Pass::inference()).unwrap().verdicts;
+    for (pair, together) in pairs.iter().zip(look(&pairs)) {
+        let alone = look(std::slice::from_ref(pair)).remove(0);
+        assert_eq!((together.len(), alone.len()), (2, 2));
+        let numbers = together.concat().into_iter().zip(alone.concat());
+        assert!(numbers.into_iter().all(|(a, b)| (a - b).abs() < 1e-5));
+    }
+}
+
+#[test]
+fn some_pairs_with_a_score_and_some_without_are_an_error() {
+    let mixed = [scored(1, 1), translations(1, 1)].concat();
+    for (training, held_out) in [(&mixed[..], &[][..]), (&[], &mixed)] {
+        assert!(matches!(task(training, held_out), Err(Error::NoScore)));
+    }
+}

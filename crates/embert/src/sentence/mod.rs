@@ -1,0 +1,176 @@
+//! The directory of a model that embeds sentences, as sentence-transformers has it: `modules.json`, which lists what
+//! follows the transformer, and a folder for each of that.
+
+mod dense;
+mod pooling;
+
+use std::{
+    collections::BTreeMap,
+    path::{Component, Path, PathBuf},
+};
+
+use burn::tensor::Device;
+use embert_checkpoint::{CONFIG_FILE, read_json, write_file};
+use embert_core::{SentenceHead, SentenceModule};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::error::Error;
+
+const MODULES_FILE: &str = "modules.json";
+const LIMITS_FILE: &str = "sentence_bert_config.json";
+const PROMPTS_FILE: &str = "config_sentence_transformers.json";
+
+/// What a directory says of how sentences become vectors, besides the transformer itself.
+///
+/// Of a directory without `modules.json`, it is the mean of the tokens' vectors, normalised.
+#[derive(Clone, Debug)]
+pub struct SentencePipeline {
+    /// Where the transformer's own files are.
+    pub transformer: PathBuf,
+    /// What makes vectors of its hidden states.
+    pub head: SentenceHead,
+    /// The most tokens that it is to read of a sentence, where there is a bound.
+    pub max_length: Option<usize>,
+    /// Whether it reads texts in lower case.
+    pub lower_case: bool,
+    /// What can go before a text, by its name.
+    pub prompts: BTreeMap<String, Option<String>>,
+    /// Which of them goes before each text.
+    pub default_prompt_name: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct ModuleEntry {
+    path: String,
+    #[serde(rename = "type")]
+    kind: String,
+}
+
+/// `sentence_bert_config.json`.
+#[derive(Debug, Default, Deserialize)]
+struct SentenceBertConfig {
+    max_seq_length: Option<usize>,
+    #[serde(default)]
+    do_lower_case: bool,
+}
+
+/// `config_sentence_transformers.json`.
+#[derive(Debug, Default, Deserialize)]
+struct SentenceTransformersConfig {
+    #[serde(default)]
+    prompts: BTreeMap<String, Option<String>>,
+    default_prompt_name: Option<String>,
+}
+
+impl SentencePipeline {
+    /// Reads what is in `dir`; what is to be computed with is put on `device`.
+    ///
+    /// # Errors
+    /// Where a file cannot be read, or a module is not known.
+    pub fn open(dir: &Path, device: &Device) -> Result<Self, Error> {
+        let (transformer, head) = read_modules(dir, device)?;
+        let SentenceBertConfig { max_seq_length, do_lower_case } = read_or_default(&transformer.join(LIMITS_FILE))?;
+        let prompts_file = dir.join(PROMPTS_FILE);
+        let SentenceTransformersConfig { prompts, default_prompt_name } = read_or_default(&prompts_file)?;
+        let pipeline = Self {
+            transformer,
+            head,
+            max_length: max_seq_length,
+            lower_case: do_lower_case,
+            prompts,
+            default_prompt_name,
+        };
+        match (&pipeline.default_prompt_name, pipeline.prompt()) {
+            (Some(name), None) => Err(Error::File {
+                file: prompts_file,
+                message: format!("default_prompt_name is {name:?}; one of the prompts is expected"),
+            }),
+            _ => Ok(pipeline),
+        }
+    }
+
+    /// What sentence-transformers puts before every text that comes without a prompt of its own.
+    pub fn prompt(&self) -> Option<&str> {
+        self.prompts.get(self.default_prompt_name.as_ref()?)?.as_deref()
+    }
+
+    /// Writes it into `dir`, beside the files of a transformer of `hidden_size` and its tokenizer, which are there: it is
+    /// a directory of sentence-transformers then.
+    ///
+    /// # Errors
+    /// Where a file cannot be written.
+    pub fn save(&self, dir: &Path, hidden_size: usize) -> Result<(), Error> {
+        let modules = self.head.modules().iter().map(|module| match module {
+            SentenceModule::Dense(dense) => ("Dense", Some(dense)),
+            SentenceModule::Normalize => ("Normalize", None),
+        });
+        let mut entries = Vec::new();
+        for (index, (name, dense)) in [("Transformer", None), ("Pooling", None)].into_iter().chain(modules).enumerate()
+        {
+            let path = if index == 0 { String::new() } else { format!("{index}_{name}") };
+            let folder = dir.join(&path);
+            std::fs::create_dir_all(&folder).map_err(|source| Error::Io { file: folder.clone(), source })?;
+            if name == "Pooling" {
+                let config = pooling::config(self.head.pooling(), hidden_size);
+                write_json(&folder.join(CONFIG_FILE), &config)?;
+            }
+            if let Some(dense) = dense {
+                dense::write(dense, &folder)?;
+            }
+            // The older names, which every version knows.
+            let kind = format!("sentence_transformers.models.{name}");
+            entries.push(json!({ "idx": index, "name": index.to_string(), "path": path, "type": kind }));
+        }
+        write_json(&dir.join(MODULES_FILE), &Value::Array(entries))?;
+        let limits = json!({ "max_seq_length": self.max_length, "do_lower_case": self.lower_case });
+        write_json(&dir.join(LIMITS_FILE), &limits)?;
+        let prompts = json!({
+            "prompts": self.prompts, "default_prompt_name": self.default_prompt_name, "similarity_fn_name": "cosine",
+        });
+        write_json(&dir.join(PROMPTS_FILE), &prompts)
+    }
+}
+
+/// Where the transformer is, and what follows it.
+fn read_modules(dir: &Path, device: &Device) -> Result<(PathBuf, SentenceHead), Error> {
+    let file = dir.join(MODULES_FILE);
+    if !file.exists() {
+        return Ok((dir.to_owned(), SentenceHead::default()));
+    }
+    let entries: Vec<ModuleEntry> = read_json(&file)?;
+    let (mut transformer, mut ways, mut modules) = (None, None, Vec::new());
+    for ModuleEntry { path, kind } in entries {
+        let is_inside = Path::new(&path).components().all(|part| matches!(part, Component::Normal(_)));
+        if !is_inside {
+            let message = format!("the path {path:?} leads out of the model's directory");
+            return Err(Error::File { file, message });
+        }
+        let folder = dir.join(&path);
+        let known = kind.strip_prefix("sentence_transformers.").unwrap_or_default();
+        match known.rsplit('.').next().unwrap_or_default() {
+            "Transformer" if transformer.is_none() => transformer = Some(folder),
+            "Pooling" if ways.is_none() => ways = Some(pooling::read(&folder)?),
+            "Dense" | "Normalize" if ways.is_none() => break,
+            "Dense" => modules.push(SentenceModule::Dense(Box::new(dense::read(&folder, device)?))),
+            "Normalize" => modules.push(SentenceModule::Normalize),
+            _ => {
+                let message =
+                    format!("the module {kind} is not known; Transformer, Pooling, Dense or Normalize is expected");
+                return Err(Error::File { file, message });
+            }
+        }
+    }
+    match (transformer, ways) {
+        (Some(transformer), Some(ways)) => Ok((transformer, SentenceHead::new(ways, modules))),
+        _ => Err(Error::File { file, message: "a Transformer and then a Pooling are expected".into() }),
+    }
+}
+
+fn read_or_default<T: Default + for<'de> Deserialize<'de>>(file: &Path) -> Result<T, Error> {
+    if file.exists() { Ok(read_json(file)?) } else { Ok(T::default()) }
+}
+
+fn write_json(file: &Path, value: &Value) -> Result<(), Error> {
+    Ok(write_file(file, format!("{value:#}\n").as_bytes())?)
+}
