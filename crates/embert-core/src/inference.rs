@@ -4,7 +4,7 @@ use burn::{
     module::{Module, Param},
     tensor::Tensor,
 };
-use embert_kernels::{ComputeType, PackedLinear, on_pool};
+use embert_kernels::{ComputeType, PackedLinear, give_back_freed_memory, on_pool};
 
 use crate::{
     Backbone, BaseModel, BaseOutput, Batch, EncoderOnly, ForMaskedLm, ForMultipleChoice, ForNextSentencePrediction,
@@ -99,7 +99,13 @@ macro_rules! inference {
         impl<B: Backbone> ForInference for $model<B> {
             fn for_inference(self, compute: ComputeType) -> Result<Inference<Self>, UnsupportedCompute> {
                 let mut model = self.valid();
-                model.base.linears_mut().into_iter().try_for_each(|linear| linear.pack(compute))?;
+                // It holds the same weights: none would be freed before all are packed.
+                drop(self);
+                for linear in model.base.linears_mut() {
+                    linear.pack(compute)?;
+                    // What a weight took has seldom room for the next packed one, and another thread may have read it.
+                    give_back_freed_memory();
+                }
                 Ok(Inference(model))
             }
         }

@@ -5,7 +5,6 @@ use std::path::Path;
 use burn::tensor::Device;
 use embert_checkpoint::{LoadReport, Pretrained, from_pretrained};
 use embert_core::{ComputeType, ForInference, Inference};
-use embert_kernels::give_back_freed_memory;
 
 use crate::error::Error;
 
@@ -40,6 +39,5 @@ pub fn open<M: Pretrained + ForInference>(
 ) -> Result<(Inference<M>, M::Config, LoadReport), Error> {
     let (model, config, report) = from_pretrained::<M>(dir, &on.device)?;
     let model = model.for_inference(on.compute)?;
-    give_back_freed_memory();
     Ok((model, config, report))
 }
