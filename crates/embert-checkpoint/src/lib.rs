@@ -21,7 +21,7 @@ pub use config::{KeyError, ModelConfig, from_keys, read_config, read_json};
 pub use error::{ConfigError, Error};
 pub use files::{Destination, write_beside, write_file};
 pub use layout::{Layout, Pretrained};
-pub use load::{LoadReport, StoredParameter, examine, from_pretrained, has_head};
+pub use load::{LoadReport, StoredParameter, adapt, examine, from_pretrained, has_head};
 pub use safetensors::Dtype;
 pub use save::{SaveOptions, save_pretrained, save_tensors, tensors_by_name};
 pub use student::take_layers;

@@ -73,9 +73,40 @@ impl LoadReport {
 /// Where the config cannot be one of `M`, a tensor is of another shape than it
 /// says, or one of the encoder's is missing.
 pub fn from_pretrained<M: Pretrained>(dir: &Path, device: &Device) -> Result<(M, M::Config, LoadReport), Error> {
-    let config: M::Config = read_config(&dir.join(CONFIG_FILE))?;
+    load(dir, read_config(&dir.join(CONFIG_FILE))?, device, Head::AsStored)
+}
+
+/// Opens the model in `dir` to go on as another, of `config`: the same encoder, and a head that may have other classes.
+/// What the file does not hold of the head, or in another shape, is drawn from `seed`; the report has it as missing.
+///
+/// # Errors
+/// Where a tensor of the encoder is of another shape than the config says, or is missing.
+pub fn adapt<M: Pretrained>(
+    dir: &Path,
+    config: M::Config,
+    device: &Device,
+    seed: u64,
+) -> Result<(M, M::Config, LoadReport), Error> {
+    load(dir, config, device, Head::ToBeTrained { seed })
+}
+
+/// What is expected of a file's head.
+#[derive(Clone, Copy)]
+enum Head {
+    /// It is the config's.
+    AsStored,
+    /// It may be another's: the model is to be trained.
+    ToBeTrained { seed: u64 },
+}
+
+fn load<M: Pretrained>(
+    dir: &Path,
+    config: M::Config,
+    device: &Device,
+    head: Head,
+) -> Result<(M, M::Config, LoadReport), Error> {
     let weights = Weights::open(dir)?;
-    let Plan { model, config, stored, wanted, lacking, mut report } = Plan::new(&weights, config, device)?;
+    let Plan { model, config, stored, wanted, lacking, mut report } = Plan::new(&weights, config, device, head)?;
     let (missing, drawn): (Vec<_>, Vec<_>) = lacking.into_iter().partition(Parameter::is_of_base);
     let names = |parameters: Vec<Parameter>| parameters.into_iter().map(|parameter| parameter.name).collect();
     if !missing.is_empty() {
@@ -98,11 +129,15 @@ struct Plan<'a, M: Pretrained> {
 }
 
 impl<'a, M: Pretrained> Plan<'a, M> {
-    fn new(weights: &'a Weights, mut config: M::Config, device: &Device) -> Result<Self, Error> {
+    fn new(weights: &'a Weights, mut config: M::Config, device: &Device, head: Head) -> Result<Self, Error> {
         // What the file does not hold is the same at every start.
+        let seed = match head {
+            Head::AsStored => 0,
+            Head::ToBeTrained { seed } => seed,
+        };
         let build = |config: &M::Config| {
             let unfit = |source| Error::Config { file: weights.path().with_file_name(CONFIG_FILE), source };
-            M::from_config(config, device, 0).map_err(unfit)
+            M::from_config(config, device, seed).map_err(unfit)
         };
         let mut model = build(&config)?;
         let stored = Stored { weights, layout: M::layout(&config) };
@@ -116,7 +151,11 @@ impl<'a, M: Pretrained> Plan<'a, M> {
         }
         let (mut wanted, mut lacking) = (Vec::new(), Vec::new());
         for parameter in parameters(&model, stored.layout)? {
-            match stored.find(&parameter.name, !report.untied.is_empty()) {
+            let found = stored.find(&parameter.name, !report.untied.is_empty()).filter(|tensor| {
+                let is_free = matches!(head, Head::ToBeTrained { .. }) && !parameter.is_of_base();
+                !is_free || weights.shape(tensor) == Some(&parameter.shape[..])
+            });
+            match found {
                 Some(tensor) => {
                     stored.check(&parameter, &tensor)?;
                     wanted.push(Wanted { parameter, tensor });
@@ -168,7 +207,7 @@ pub fn examine<M: Pretrained>(
     config: &M::Config,
     device: &Device,
 ) -> Result<(Vec<StoredParameter>, LoadReport), Error> {
-    let plan = Plan::<M>::new(weights, config.clone(), device)?;
+    let plan = Plan::<M>::new(weights, config.clone(), device, Head::AsStored)?;
     let mut report = plan.report;
     report.missing = plan.lacking.into_iter().map(|parameter| parameter.name).collect();
     let tensors: HashMap<String, String> =

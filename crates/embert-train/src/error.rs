@@ -35,6 +35,9 @@ pub enum Error {
         /// Tokens of a step.
         batch_tokens: usize,
     },
+    /// There is nothing to look at.
+    #[error("there are no examples")]
+    NoExamples,
     /// What was trained on is not there any more.
     #[error("the examples are not those that the training began with: there are fewer of them")]
     OtherData,

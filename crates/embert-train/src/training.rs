@@ -13,6 +13,7 @@ use crate::{
     clip::clip_global_norm,
     data::{Source, Tokens, tokens_of},
     error::Error,
+    evaluate::validate,
     events::{Event, Sample, Snapshot, StepReport, Validation},
     objective::{Look, Objective},
     optimizer::{Optimizer, OptimizerSettings, flat},
@@ -262,12 +263,10 @@ impl Training {
                 on_event(Event::Step(&report))?;
             }
             if is_due(self.validate_every) {
-                let (score, verdicts) = step.evaluate(&model, held_out.examples.clone())?;
-                if !score.loss().is_finite() {
-                    return Err(not_finite("loss on held-out examples", score.loss()).into());
+                let mut validation = validate(&step, &model, &held_out.examples, progress.step)?;
+                if !validation.loss.is_finite() {
+                    return Err(not_finite("loss on held-out examples", validation.loss).into());
                 }
-                let mut validation = Validation::new(objective, progress.step, &score, &held_out.examples);
-                validation.metrics = objective.judge(&held_out.examples, verdicts);
                 progress.compare(&mut validation, objective.criterion());
                 let samples = held_out.guessed(objective, &model)?;
                 on_event(Event::Validated { validation: &validation, samples: &samples, model: &model })?;

@@ -32,11 +32,8 @@ pub struct SentenceEmbedder {
     tokenizer: Tokenizer,
     encoder: Inference<AutoEncoder>,
     dimension: usize,
-    /// Goes before every text.
-    prompt: String,
-    head: SentenceHead,
+    pipeline: SentencePipeline,
     options: EncodeOptions,
-    lower_case: bool,
     schedule: Schedule,
 }
 
@@ -48,28 +45,27 @@ impl SentenceEmbedder {
     /// Where a file cannot be read, or a module is not known.
     pub fn open(dir: &Path, settings: EmbedSettings, on: impl Into<RunOn>) -> Result<(Self, Vec<String>), Error> {
         let on = on.into();
-        let pipeline = SentencePipeline::open(dir, &on.device)?;
+        let mut pipeline = SentencePipeline::open(dir, &on.device)?;
         let pooling = settings.pooling.map_or_else(|| pipeline.head.pooling().to_vec(), |pooling| vec![pooling]);
         let is_kept =
             |module: &&SentenceModule| !(settings.no_normalize && matches!(module, SentenceModule::Normalize));
         let modules = pipeline.head.modules().iter().filter(is_kept).cloned().collect();
-        let head = SentenceHead::new(pooling, modules);
+        pipeline.head = SentenceHead::new(pooling, modules);
 
         let tokenizer = Tokenizer::from_dir(&pipeline.transformer)?;
         let (encoder, config, report) = open::<AutoEncoder>(&pipeline.transformer, &on)?;
         let positions = config.longest_sequence();
         let max_length = pipeline.max_length.or(tokenizer.max_length()).unwrap_or(positions).min(positions);
-        let dimension = head
+        let dimension = pipeline
+            .head
             .width(config.heads().hidden_size)
             .map_err(|error| Error::File { file: dir.join("modules.json"), message: error.to_string() })?;
         let embedder = Self {
             tokenizer,
             encoder,
             dimension,
-            prompt: pipeline.prompt().unwrap_or_default().to_owned(),
-            head,
+            pipeline,
             options: EncodeOptions { truncation: Some(Truncation::new(max_length)), ..EncodeOptions::default() },
-            lower_case: pipeline.lower_case,
             schedule: settings.schedule,
         };
         Ok((embedder, report.but_for_heads(config.family().layout).warnings()))
@@ -111,15 +107,13 @@ impl SentenceEmbedder {
     }
 
     fn row(&self, text: &str) -> Result<Vec<Sequence<()>>, Error> {
-        let text = format!("{}{text}", self.prompt);
-        let text = if self.lower_case { text.to_lowercase() } else { text };
-        let encodings = self.tokenizer.encode(&text, &self.options)?;
+        let encodings = self.tokenizer.encode(self.pipeline.text(text), &self.options)?;
         Ok(vec![Sequence { ids: encodings.ids, type_ids: encodings.type_ids, about: () }])
     }
 
     fn vectors(&self, batch: &Batch) -> Result<Vec<Vec<f32>>, Error> {
         let hidden = self.encoder.forward(batch, &mut Pass::inference())?; // [tokens, hidden_size]
-        let vectors = floats(self.head.forward(hidden, batch))?; // [rows, dimension]
+        let vectors = floats(self.pipeline.head.forward(hidden, batch))?; // [rows, dimension]
         Ok(vectors.chunks_exact(self.dimension).map(<[f32]>::to_vec).collect())
     }
 }

@@ -15,17 +15,21 @@
 //! | other types, other files | [`convert`] |
 //! | any model of the family | [`AutoModel`], [`AutoModelForMaskedLm`], … |
 //! | train a model on text | [`pretrain`] |
+//! | train a model for a task | [`finetune`](mod@finetune) |
+//! | say how good a model is | [`evaluate`](fn@evaluate) |
 //! | see it all work | [`quickstart`] |
 
 mod auto;
-
+mod config_keys;
 mod convert;
 mod device;
 mod directory;
 mod embed;
 mod encode;
 mod error;
+mod evaluate;
 mod fill_mask;
+pub mod finetune;
 pub mod forward;
 mod inspect;
 mod open;
@@ -35,6 +39,7 @@ pub mod report;
 pub mod run;
 mod schedule;
 mod sentence;
+mod tasks;
 
 pub use auto::{
     AutoBackbone, AutoConfig, AutoEncoder, AutoModel, AutoModelForMaskedLm, AutoModelForMultipleChoice,
@@ -47,11 +52,13 @@ pub use directory::is_free;
 pub use embed::{EmbedSettings, SentenceEmbedder};
 pub use embert_core::Pooling;
 pub use error::Error;
+pub use evaluate::{Evaluated, Judged, evaluate, evaluate_masked_lm};
 pub use fill_mask::{Fill, FillMask, Filled};
 pub use inspect::{Inspection, Part, inspect};
 pub use open::{RunOn, open};
 pub use schedule::{Schedule, Sequence, Text};
 pub use sentence::SentencePipeline;
+pub use tasks::{Columns, TaskName};
 
 pub use embert_albert as albert;
 pub use embert_checkpoint as checkpoint;

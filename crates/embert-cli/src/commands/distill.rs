@@ -5,7 +5,7 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::{Args, ValueEnum};
 use embert::pretrain::{Draft, Recipe};
 
-use super::{Talk, WrongUse, text::TextFlags, training::path};
+use super::{Talk, WrongUse, check_apart, text::TextFlags, training::path};
 
 /// Train a small model to say what a large one says (DistilBERT).
 ///
@@ -62,6 +62,7 @@ enum Cosine {
 impl Distill {
     pub(crate) fn run(self, talk: Talk) -> anyhow::Result<ExitCode> {
         let draft = self.draft()?;
+        check_apart(&self.text.run.out, self.teacher.as_slice())?;
         if !draft.said.says("distillation.teacher") && !self.text.run.goes_on() {
             return Err(WrongUse("--teacher DIR is expected where no run has begun".into()).into());
         }

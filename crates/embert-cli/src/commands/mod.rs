@@ -5,7 +5,9 @@ mod data;
 mod decode;
 mod distill;
 mod embed;
+mod evaluate;
 mod fill_mask;
+mod finetune;
 mod forward;
 mod inspect;
 mod pretrain;
@@ -43,6 +45,8 @@ enum Command {
     Quickstart(quickstart::Quickstart),
     Pretrain(Box<pretrain::Pretrain>),
     Distill(Box<distill::Distill>),
+    Finetune(Box<finetune::Finetune>),
+    Evaluate(evaluate::Evaluate),
     FillMask(fill_mask::FillMask),
     Embed(embed::Embed),
     Forward(forward::Forward),
@@ -81,6 +85,8 @@ impl Cli {
             Command::Quickstart(command) => command.run(talk),
             Command::Pretrain(command) => command.run(talk),
             Command::Distill(command) => command.run(talk),
+            Command::Finetune(command) => command.run(talk),
+            Command::Evaluate(command) => command.run().map(|()| ExitCode::SUCCESS),
             Command::FillMask(command) => command.run(talk),
             Command::Embed(command) => command.run(talk),
             Command::Forward(command) => command.run(talk),
@@ -103,10 +109,10 @@ fn check_free(out: &Path) -> Result<(), WrongUse> {
     Err(WrongUse(format!("--out {out}: it is not empty; a folder that is empty or not there is expected")))
 }
 
-/// What is written is not read again as text.
-fn check_apart(out: &Path, corpus: &[PathBuf]) -> anyhow::Result<()> {
+/// What is written is not read again, and what is read stays as it is.
+fn check_apart(out: &Path, folders: &[PathBuf]) -> anyhow::Result<()> {
     let out = std::path::absolute(out)?;
-    for folder in corpus {
+    for folder in folders {
         if folder.is_dir() && out.starts_with(std::path::absolute(folder)?) {
             let (out, folder) = (out.display(), folder.display());
             return Err(

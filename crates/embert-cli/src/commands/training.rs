@@ -80,7 +80,7 @@ pub(super) fn at_least<const LEAST: i64>(text: &str) -> Result<i64, String> {
 }
 
 /// Each position costs a vector.
-fn length(text: &str) -> Result<i64, String> {
+pub(super) fn length(text: &str) -> Result<i64, String> {
     let lengths = 8..=16_384;
     let length = text.parse().ok().filter(|length| lengths.contains(length));
     length.ok_or_else(|| "a whole number from 8 to 16384 is expected".into())

@@ -39,6 +39,9 @@ const PAIRS: [[&str; 2]; 7] = [
 /// One text.
 const TEXTS: [&str; 2] = ["text", "sentence"];
 
+/// Labels of any kind.
+const ALL_LABELS: [&str; 6] = ["labels", "gold_label", "label", "is_duplicate", "quality", "score"];
+
 /// The row of a label that annotators could not agree on, in SNLI.
 const NO_GOLD: &str = "-";
 
@@ -129,11 +132,7 @@ impl SequenceOptions {
 /// example may be an error too.
 pub fn read(path: &Path, options: &SequenceOptions) -> Result<Examples<SequenceExample>, Error> {
     let options = options.clone();
-    let format = options.format.map_or_else(|| Format::required(path), Ok)?;
-    let mut records = match &options.columns {
-        Some(columns) => Records::open_headless(path, format, columns, options.lossy)?,
-        None => Records::open(path, format, options.lossy)?,
-    };
+    let mut records = open(path, &options)?;
     let path = Arc::clone(records.path());
     if let Some(columns) = records.columns() {
         Columns::choose(columns, &options).map_err(|expected| no_column(&path, Some(1), expected, columns))?;
@@ -146,6 +145,41 @@ pub fn read(path: &Path, options: &SequenceOptions) -> Result<Examples<SequenceE
         }
         Ok(None)
     }))
+}
+
+fn open(path: &Path, options: &SequenceOptions) -> Result<Records, Error> {
+    let format = options.format.map_or_else(|| Format::required(path), Ok)?;
+    match &options.columns {
+        Some(columns) => Records::open_headless(path, format, columns, options.lossy),
+        None => Records::open(path, format, options.lossy),
+    }
+}
+
+/// What the labels of a file are, where nobody says it: several classes where there is a list, numbers where all are
+/// numbers and some are not written as whole ones, else a class each. A file without labels has classes.
+///
+/// # Errors
+/// A file that cannot be read.
+pub fn label_kind(path: &Path, options: &SequenceOptions) -> Result<LabelKind, Error> {
+    let mut records = open(path, options)?;
+    let (mut are_numbers, mut has_fraction) = (true, false);
+    while let Some(mut record) = records.next()? {
+        let label = match &options.label_column {
+            Some(name) => position(record.names(), name),
+            None => ALL_LABELS.iter().find_map(|name| position(record.names(), name)),
+        };
+        let Some(label) = label else { break };
+        let value = record.take_at(label);
+        match &value {
+            Value::List(_) => return Ok(LabelKind::Classes),
+            value if value.is_blank() => {}
+            value => {
+                are_numbers &= value.number().is_some();
+                has_fraction |= value.name().is_none_or(|name| name.parse::<i64>().is_err());
+            }
+        }
+    }
+    Ok(if are_numbers && has_fraction { LabelKind::Number } else { LabelKind::Class })
 }
 
 /// Where the values stand.

@@ -13,12 +13,9 @@ use super::{
 use crate::{
     AutoConfig,
     error::Error,
-    run::{RunSettings, Said, table_of, wrong},
+    run::{PIECE_TOKENS, RunSettings, Said, table_of, wrong},
 };
 
-/// Tokens that a core works on at a time. Its tensors then stay in its cache, and a batch of a few thousand tokens gives
-/// work to several cores.
-const PIECE_TOKENS: usize = 768;
 /// Tokens of a step, where they are not the paper's.
 const BATCH_TOKENS: usize = 4096;
 /// The longest example, where it is not the paper's.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use embert_checkpoint::{ConfigError, ModelConfig, read_config};
+use embert_checkpoint::read_config;
 use embert_core::{FamilyConfig, Layers, PairQuestion, Positions};
 use embert_data::store::FormName;
 use embert_objectives::losses::SentencePair;
@@ -11,7 +11,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::{DistillationSettings, Recipe};
-use crate::{AutoConfig, error::Error};
+use crate::{
+    AutoConfig,
+    config_keys::{from_json, to_json},
+    error::Error,
+};
 
 /// The widest word vectors of an ALBERT, as in all published sizes.
 const WIDEST_EMBEDDING: usize = 128;
@@ -176,17 +180,6 @@ pub(super) fn fitted(
     from_json(keys)
 }
 
-fn to_json(config: &AutoConfig) -> Result<Value, Error> {
-    serde_json::to_value(config).map_err(|error| wrong(error.to_string()))
-}
-
-fn from_json(keys: Value) -> Result<AutoConfig, Error> {
-    let keys: Map<String, Value> = serde_json::from_value(keys).map_err(|error| wrong(error.to_string()))?;
-    let config = AutoConfig::from_keys(keys).map_err(|error| wrong(format!("{}: {}", error.key, error.message)))?;
-    config.check().map_err(|error: ConfigError| wrong(error.to_string()))?;
-    Ok(config)
-}
-
 /// What a model is asked about the two segments of its examples, if they have two.
 ///
 /// # Errors
@@ -207,8 +200,4 @@ pub(super) fn question(config: &AutoConfig, form: FormName) -> Result<Option<Sen
         "the family {family} has no head for {form}; full-sentences or doc-sentences is expected, or another family"
     );
     Err(Error::Setting { key: "data.form".into(), message })
-}
-
-fn wrong(message: String) -> Error {
-    Error::Config { message }
 }

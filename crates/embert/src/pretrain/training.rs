@@ -14,7 +14,7 @@ use super::{
 use crate::{
     AutoBackbone,
     error::Error,
-    run::{CONFIG, Finished, Folder, Found, Job, checkpoint_agrees, fresh_model, settings_of, to_toml},
+    run::{CONFIG, Finished, Folder, Found, Job, checkpoint_agrees, first, fresh_model, settings_of, state, to_toml},
 };
 
 /// A run that is about to begin, or to go on.
@@ -113,12 +113,12 @@ impl Run {
             config: config.clone(),
             examples: &examples.training,
             held_out: &examples.held_out,
-            checkpoint: checkpoint.as_deref(),
             devices: &options.devices,
             record_batches: options.record_batches,
         };
         let words = Words(&tokenizer);
-        let seed = settings.seed;
+        let device = first(&options.devices)?;
+        let (checkpoint, optimizer) = (checkpoint.as_deref(), settings.optimizer);
         match (&settings.distillation, question) {
             (Some(distillation), _) => {
                 let lesson = Lesson::new(distillation, &config)?;
@@ -127,18 +127,19 @@ impl Run {
                     on_event(&Event::Student { teacher: distillation.teacher.clone(), layers });
                 }
                 let objective = lesson.objective(&options.devices)?;
-                let begin = |device: &Device| lesson.begin(fresh_model(&config, device, seed)?, device);
-                job.train(&objective, begin, &words, folder.lock, told(on_event), stop)
+                let begin = || lesson.begin(fresh_model(&config, device, settings.seed)?, device);
+                let state = state(checkpoint, optimizer, device, begin)?;
+                job.train(&objective, state, &words, folder.lock, told(on_event), stop)
             }
             (None, Some(question)) => {
                 let objective = PreTraining::<AutoBackbone>::new(&config, question);
-                let begin = |device: &Device| fresh_model(&config, device, seed);
-                job.train(&objective, begin, &words, folder.lock, told(on_event), stop)
+                let state = state(checkpoint, optimizer, device, || fresh_model(&config, device, settings.seed))?;
+                job.train(&objective, state, &words, folder.lock, told(on_event), stop)
             }
             (None, None) => {
                 let objective = MaskedLm::<AutoBackbone>::new(&config);
-                let begin = |device: &Device| fresh_model(&config, device, seed);
-                job.train(&objective, begin, &words, folder.lock, told(on_event), stop)
+                let state = state(checkpoint, optimizer, device, || fresh_model(&config, device, settings.seed))?;
+                job.train(&objective, state, &words, folder.lock, told(on_event), stop)
             }
         }
     }

@@ -5,7 +5,8 @@ use std::path::Path;
 use burn::{module::Module, tensor::Device};
 use embert_checkpoint::{Pretrained, save_pretrained, write_file};
 use embert_train::{
-    Material, Objective, RunDirectory, RunLock, Sample, Source, State, TRAINING, Training, load_state, save_state,
+    Material, Objective, OptimizerSettings, RunDirectory, RunLock, Sample, Source, State, TRAINING, Training,
+    load_state, save_state,
 };
 use serde_json::Value;
 
@@ -26,8 +27,6 @@ pub(crate) struct Job<'a, T, H> {
     pub(crate) config: AutoConfig,
     pub(crate) examples: &'a T,
     pub(crate) held_out: &'a H,
-    /// The checkpoint that it goes on from.
-    pub(crate) checkpoint: Option<&'a Path>,
     pub(crate) devices: &'a [Device],
     /// Of so many steps, from the first on, what the model is shown is written down.
     pub(crate) record_batches: usize,
@@ -38,8 +37,10 @@ pub(crate) trait Scribe<E> {
     /// Writes what makes weights and a config a model: its tokenizer.
     fn save(&self, dir: &Path) -> Result<(), Error>;
 
-    /// An example, as `batches.jsonl` has it.
-    fn example(&self, example: &E) -> Value;
+    /// An example, as `batches.jsonl` has it, where that is written.
+    fn example(&self, _example: &E) -> Value {
+        Value::Null
+    }
 
     /// An example and the model's answers in words; none where they have none.
     fn sample(&self, _sample: &Sample<E>) -> Result<Option<Value>, Error> {
@@ -48,14 +49,14 @@ pub(crate) trait Scribe<E> {
 }
 
 impl<T, H> Job<'_, T, H> {
-    /// Trains to the end, or until `stop` says so; `begin` makes the model that no step has moved.
+    /// Trains from `state` to the end, or until `stop` says so.
     ///
     /// # Errors
     /// Where the training fails, or a file cannot be written. What was kept before is kept.
     pub(crate) fn train<O>(
         self,
         objective: &O,
-        begin: impl FnOnce(&Device) -> Result<O::Model, Error>,
+        state: State<O::Model>,
         scribe: &impl Scribe<O::Example>,
         lock: RunLock,
         mut on_event: impl FnMut(&Event),
@@ -68,11 +69,6 @@ impl<T, H> Job<'_, T, H> {
         H: Source<Example = O::Example>,
     {
         let Self { training, written, config, .. } = self;
-        let device = first(self.devices)?;
-        let state = match self.checkpoint {
-            Some(checkpoint) => load_state(checkpoint, training.optimizer, device)?.0,
-            None => State::new(begin(device)?, training.optimizer),
-        };
         let step = state.progress.step;
         let parameters = state.model.num_params();
         on_event(&Event::Model { config: Box::new(config.clone()), parameters, step });
@@ -134,6 +130,22 @@ impl Finished {
         let directory = RunDirectory::at(lock, step)?;
         let (model, report) = (directory.model(), directory.dir().join(REPORT));
         Ok(Self { model, report, step, is_finished: true, validation: None })
+    }
+}
+
+/// The training in `checkpoint`; without one, that of the model that `begin` makes.
+///
+/// # Errors
+/// Where a file is not what was written, or `begin` fails.
+pub(crate) fn state<M: Pretrained>(
+    checkpoint: Option<&Path>,
+    optimizer: OptimizerSettings,
+    device: &Device,
+    begin: impl FnOnce() -> Result<M, Error>,
+) -> Result<State<M>, Error> {
+    match checkpoint {
+        Some(checkpoint) => Ok(load_state(checkpoint, optimizer, device)?.0),
+        None => Ok(State::new(begin()?, optimizer)),
     }
 }
 

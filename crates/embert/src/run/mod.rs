@@ -24,11 +24,13 @@ use embert_train::{StepReport, Validation};
 use crate::AutoConfig;
 
 pub(crate) use folder::{CONFIG, DATA, Folder, Found, TOKENIZER};
-pub(crate) use job::{Job, Scribe, checkpoint_agrees, first, fresh_model};
+pub(crate) use job::{Job, Scribe, checkpoint_agrees, first, fresh_model, state};
 pub(crate) use said::{settings_of, table_of, to_toml, wrong};
 
 pub use folder::remove_run;
 pub use said::Said;
+pub(crate) use settings::PIECE_TOKENS;
+
 pub use settings::{RunSettings, ScheduleSettings};
 
 /// What has happened in a training.

@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 use super::said::wrong;
 use crate::error::Error;
 
+/// Tokens that a core works on at a time. Its tensors then stay in its cache, and a batch of a few thousand tokens gives
+/// work to several cores.
+pub(crate) const PIECE_TOKENS: usize = 768;
 /// Held-out examples that are told word for word.
 const SAMPLES: usize = 4;
 

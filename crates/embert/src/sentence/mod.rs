@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use crate::error::Error;
 
-const MODULES_FILE: &str = "modules.json";
+pub(crate) const MODULES_FILE: &str = "modules.json";
 const LIMITS_FILE: &str = "sentence_bert_config.json";
 const PROMPTS_FILE: &str = "config_sentence_transformers.json";
 
@@ -93,6 +93,12 @@ impl SentencePipeline {
     /// What sentence-transformers puts before every text that comes without a prompt of its own.
     pub fn prompt(&self) -> Option<&str> {
         self.prompts.get(self.default_prompt_name.as_ref()?)?.as_deref()
+    }
+
+    /// What the model reads of a text.
+    pub fn text(&self, text: &str) -> String {
+        let text = format!("{}{text}", self.prompt().unwrap_or_default());
+        if self.lower_case { text.to_lowercase() } else { text }
     }
 
     /// Writes it into `dir`, beside the files of a transformer of `hidden_size` and its tokenizer, which are there: it is

@@ -1,0 +1,60 @@
+//! `embert evaluate`.
+
+use std::{io::Write, path::PathBuf};
+
+use clap::Args;
+use embert::{Evaluated, Judged, data::Corpus, evaluate, evaluate_masked_lm};
+use serde_json::{Map, Value, json};
+
+use super::{Machines, WrongUse, finetune::ColumnFlags, training::length};
+
+/// Say how good a model is: the figures of its task, on examples.
+///
+/// Prints one JSON object: {"examples": N, "metrics": {…}}. Of a model that fills in masked words the data is text, and
+/// the figures are those of 15 % of its words.
+#[derive(Debug, Args)]
+pub(crate) struct Evaluate {
+    /// The model's directory.
+    #[arg(long, value_name = "DIR")]
+    model: PathBuf,
+    /// The examples: a file as `embert finetune` reads it; for masked words text, files or folders of it.
+    #[arg(long, num_args = 1.., required = true, value_name = "PATH")]
+    data: Vec<PathBuf>,
+    /// Masked-lm, or a task of `embert finetune`; by default what the model's config says.
+    #[arg(long)]
+    task: Option<Judged>,
+    /// The longest row, in tokens; by default as long as the model reads.
+    #[arg(long, value_parser = length)]
+    max_length: Option<i64>,
+    /// Which words are masked follows from it.
+    #[arg(long, default_value_t = 42)]
+    seed: u64,
+    #[command(flatten)]
+    columns: ColumnFlags,
+    #[command(flatten)]
+    machines: Machines,
+}
+
+impl Evaluate {
+    pub(crate) fn run(self) -> anyhow::Result<()> {
+        let devices = self.machines.open()?;
+        let max_length = self.max_length.map(|length| length as usize);
+        let judged = match self.task {
+            Some(judged) => judged,
+            None => Judged::of(&self.model)?,
+        };
+        let Evaluated { examples, metrics } = match (judged, &self.data[..]) {
+            (Judged::MaskedLm, paths) => {
+                evaluate_masked_lm(&self.model, &Corpus::open(paths)?, self.seed, max_length, &devices)?
+            }
+            (Judged::By(task), [file]) => {
+                evaluate(&self.model, task, file, &self.columns.columns(), max_length, &devices)?
+            }
+            (Judged::By(_), _) => return Err(WrongUse("--data: one file of examples is expected".into()).into()),
+        };
+        let metrics: Map<String, Value> =
+            metrics.into_iter().map(|(name, figure)| (name.into(), json!(figure))).collect();
+        writeln!(std::io::stdout(), "{}", json!({ "examples": examples, "metrics": metrics }))?;
+        Ok(())
+    }
+}

@@ -1,0 +1,168 @@
+//! How good a model is, by the figures of its task.
+
+use std::{path::Path, str::FromStr};
+
+use burn::tensor::Device;
+use embert_checkpoint::{CONFIG_FILE, Pretrained, from_pretrained, read_config};
+use embert_core::FamilyConfig;
+use embert_data::{Corpus, Template, document::tokenize, store, vocabulary_of};
+use embert_tokenizer::Tokenizer;
+use embert_train::{BatchSize, ExampleSource, MaskedLm, Objective, metrics::Metrics};
+
+use crate::{
+    AutoBackbone, AutoConfig, AutoModelForMaskedLm, SentencePipeline,
+    error::Error,
+    run::{PIECE_TOKENS, first},
+    sentence::MODULES_FILE,
+    tasks::{self, Beginning, Columns, Files, Ready, TaskName},
+};
+
+/// Examples whose vectors are compared with each other, where they are: as many as a step of fine-tuning has.
+const BATCH: BatchSize = BatchSize { tokens: usize::MAX, examples: 32 };
+
+/// By what a model is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Judged {
+    /// By masked words of text.
+    MaskedLm,
+    /// By examples of a task.
+    By(TaskName),
+}
+
+impl Judged {
+    const MASKED_LM: &str = "masked-lm";
+
+    /// What the model in `dir` was trained for: by the class in its config, or as a directory of sentence-transformers.
+    ///
+    /// # Errors
+    /// Where it has no config, or is a model without a head.
+    pub fn of(dir: &Path) -> Result<Self, Error> {
+        if dir.join(MODULES_FILE).exists() {
+            return Ok(Self::By(TaskName::Embedding));
+        }
+        let file = dir.join(CONFIG_FILE);
+        let config: AutoConfig = read_config(&file)?;
+        let class = config.architectures().first().map_or("", String::as_str);
+        let classes = [
+            ("ForMaskedLM", Self::MaskedLm),
+            ("ForPreTraining", Self::MaskedLm),
+            ("ForSequenceClassification", Self::By(TaskName::SequenceClassification)),
+            ("ForTokenClassification", Self::By(TaskName::TokenClassification)),
+            ("ForQuestionAnswering", Self::By(TaskName::QuestionAnswering)),
+            ("ForMultipleChoice", Self::By(TaskName::MultipleChoice)),
+        ];
+        let known = classes.into_iter().find(|(suffix, _)| class.ends_with(suffix));
+        known.map(|(_, judged)| judged).ok_or_else(|| {
+            let message = format!("architectures says {class:?}, which is of no task; --task is expected");
+            Error::File { file, message }
+        })
+    }
+}
+
+impl FromStr for Judged {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        if name == Self::MASKED_LM {
+            return Ok(Self::MaskedLm);
+        }
+        name.parse().map(Self::By).map_err(|error| format!("{error}, or {}", Self::MASKED_LM))
+    }
+}
+
+/// What came of looking at examples.
+#[derive(Clone, Debug)]
+pub struct Evaluated {
+    /// How many there were.
+    pub examples: usize,
+    /// The figures, the mean loss among them.
+    pub metrics: Vec<(&'static str, f64)>,
+}
+
+/// Judges the model in `dir` by the examples of a task in `file`, whose rows are cut to `max_length` tokens, or to what the
+/// model reads.
+///
+/// # Errors
+/// Where the model has no head for the task, or the file is none of it.
+pub fn evaluate(
+    dir: &Path,
+    task: TaskName,
+    file: &Path,
+    columns: &Columns,
+    max_length: Option<usize>,
+    devices: &[Device],
+) -> Result<Evaluated, Error> {
+    let pipeline = SentencePipeline::open(dir, first(devices)?)?;
+    let dir = pipeline.transformer.as_path();
+    let config: AutoConfig = read_config(&dir.join(CONFIG_FILE))?;
+    let tokenizer = Tokenizer::from_dir(dir)?;
+    let readable = pipeline.max_length.or(tokenizer.max_length());
+    let longest = config.longest_sequence();
+    let max_length = max_length.or(readable).unwrap_or(longest).min(longest);
+    let of = Beginning { config: &config, has_head: true, tokenizer: &tokenizer };
+    let files = Files { training: None, held_out: file, columns, max_length };
+    match task {
+        TaskName::SequenceClassification => judge(dir, tasks::sequence(&of, &files)?, devices),
+        TaskName::TokenClassification => judge(dir, tasks::tokens(&of, &files)?, devices),
+        TaskName::QuestionAnswering => judge(dir, tasks::answers(&of, &files)?, devices),
+        TaskName::MultipleChoice => judge(dir, tasks::choices(&of, &files)?, devices),
+        TaskName::Embedding => judge(dir, tasks::embedding(&of, &files, &pipeline)?, devices),
+    }
+}
+
+fn judge<O>(dir: &Path, ready: Ready<O>, devices: &[Device]) -> Result<Evaluated, Error>
+where
+    O: Objective,
+    O::Model: Pretrained<Config = AutoConfig>,
+{
+    let model = whole::<O::Model>(dir, first(devices)?)?;
+    let Ready { objective, held_out, examples, .. } = ready;
+    let validation = embert_train::evaluate(&objective, &model, held_out, BATCH, PIECE_TOKENS, devices)?;
+    let figures = validation.metrics.iter().flat_map(Metrics::iter);
+    Ok(Evaluated { examples, metrics: std::iter::once(("loss", validation.loss)).chain(figures).collect() })
+}
+
+/// Judges the model in `dir`, which fills in masked words, by text: 15 % of the words are masked, as in RoBERTa's
+/// training, in rows of as many sentences as `max_length` tokens hold; which ones follows from `seed`. The perplexity is
+/// that of masked words: `e` to the power of the mean loss.
+///
+/// # Errors
+/// Where the model has no head for masked words, or the text cannot be read or is empty.
+pub fn evaluate_masked_lm(
+    dir: &Path,
+    corpus: &Corpus,
+    seed: u64,
+    max_length: Option<usize>,
+    devices: &[Device],
+) -> Result<Evaluated, Error> {
+    let config: AutoConfig = read_config(&dir.join(CONFIG_FILE))?;
+    let tokenizer = Tokenizer::from_dir(dir)?;
+    let longest = config.longest_sequence();
+    let max_length = max_length.or(tokenizer.max_length()).unwrap_or(longest).min(longest);
+    let documents = corpus.documents().collect::<Result<Vec<_>, _>>()?;
+    let settings = store::Settings { max_length, seed, ..store::Settings::roberta() };
+    let source = ExampleSource {
+        documents: tokenize(&documents, &tokenizer)?,
+        form: settings.form(Template::of(&tokenizer)?),
+        masking: settings.masking,
+        vocabulary: vocabulary_of(&tokenizer)?,
+    };
+    let examples = source.examples(seed, 0)?;
+    let model = whole::<AutoModelForMaskedLm>(dir, first(devices)?)?;
+    let (objective, count) = (MaskedLm::<AutoBackbone>::new(&config), examples.len());
+    let validation = embert_train::evaluate(&objective, &model, examples, BATCH, PIECE_TOKENS, devices)?;
+    let accuracy = validation.parts.first().map_or(0.0, |(part, _)| part.accuracy.share());
+    let metrics = vec![("loss", validation.loss), ("accuracy", accuracy), ("perplexity", validation.loss.exp())];
+    Ok(Evaluated { examples: count, metrics })
+}
+
+/// The model in `dir`, of which nothing is missing.
+fn whole<M: Pretrained<Config = AutoConfig>>(dir: &Path, device: &Device) -> Result<M, Error> {
+    let (model, config, report) = from_pretrained::<M>(dir, device)?;
+    if report.missing.is_empty() {
+        return Ok(model);
+    }
+    let (class, missing) = (M::architecture(&config), report.missing.join(", "));
+    let message = format!("it has no head for the task: a {class} has {missing}, which is missing");
+    Err(Error::File { file: dir.to_owned(), message })
+}

@@ -1,0 +1,231 @@
+//! A fine-tuning: its settings, and the way from examples to a trained model.
+
+use std::{
+    path::{Path, PathBuf},
+    time::Instant,
+};
+
+use burn::tensor::Device;
+use embert_checkpoint::{CONFIG_FILE, Pretrained, adapt, read_config, write_file};
+use embert_core::FamilyConfig;
+use embert_tokenizer::Tokenizer;
+use embert_train::{InMemory, Objective, read_progress};
+
+use super::{Event, Settings, scribe::Beside, settings::Open};
+use crate::{
+    AutoConfig, SentencePipeline,
+    error::Error,
+    run::{CONFIG, Finished, Folder, Found, Job, Said, checkpoint_agrees, first, settings_of, state, to_toml},
+    tasks::{self, Beginning, Ready, TaskName},
+};
+
+/// A run that is about to begin, or to go on.
+#[derive(Debug)]
+pub struct Run {
+    folder: Folder,
+    settings: Settings,
+    /// What is still to be chosen, where it has not begun.
+    open: Option<Open>,
+}
+
+impl Run {
+    /// A run in `dir`, which is not there or empty.
+    ///
+    /// # Errors
+    /// Where a setting makes no sense, or there is no such model.
+    pub fn begin(said: &Said, dir: &Path) -> Result<Self, Error> {
+        let (settings, open) = Settings::of(said, config_of)?;
+        Ok(Self { folder: Folder::begin(dir)?, settings, open: Some(open) })
+    }
+
+    /// The run in `dir`, from its last checkpoint on; where there is none, from the beginning. `said` need not say
+    /// anything, and may not say anything else than when the run was begun.
+    ///
+    /// # Errors
+    /// Where the folder is no run's, another run is using it, or was begun otherwise.
+    pub fn resume(said: &Said, dir: &Path) -> Result<Self, Error> {
+        match Folder::resume(dir)? {
+            Found::Run(folder, config) => {
+                said.agree(&config)?;
+                let wrong = |error: Error| Error::File { file: dir.join(CONFIG), message: error.to_string() };
+                Ok(Self { folder, settings: settings_of(config).map_err(wrong)?, open: None })
+            }
+            Found::Nothing(folder) => match Settings::of(said, config_of) {
+                Ok((settings, open)) => Ok(Self { folder, settings, open: Some(open) }),
+                Err(error) => {
+                    folder.discard();
+                    Err(error)
+                }
+            },
+        }
+    }
+
+    /// The settings; before a run has begun, the number of steps may still change.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Trains to the end, or until `stop` says so, and tells `on_event` of it.
+    ///
+    /// # Errors
+    /// Where a file of examples is none of the task, the training fails, or a file cannot be written. What was kept
+    /// before is kept.
+    pub fn train(
+        self,
+        devices: &[Device],
+        on_event: impl FnMut(&Event),
+        stop: impl Fn() -> bool,
+    ) -> Result<Finished, Error> {
+        let Self { folder, settings, open } = self;
+        let checkpoint = folder.lock.last_checkpoint()?;
+        if let Some(checkpoint) = &checkpoint {
+            checkpoint_agrees(checkpoint, &to_toml(&settings)?)?;
+            let progress = read_progress(checkpoint)?;
+            if settings.training().is_over(&progress) {
+                return Finished::before(folder.lock, progress.step);
+            }
+        }
+        let source = match Source::open(&settings, checkpoint, devices) {
+            Ok(source) => source,
+            Err(error) => return Err(leave(folder, error)),
+        };
+        let (of, files) = (source.beginning(), settings.data.files());
+        let start = Instant::now();
+        match settings.task {
+            TaskName::SequenceClassification => {
+                let ready = tasks::sequence(&of, &files);
+                Lesson { folder, settings, open, source, start }.train(ready, devices, on_event, stop)
+            }
+            TaskName::TokenClassification => {
+                let ready = tasks::tokens(&of, &files);
+                Lesson { folder, settings, open, source, start }.train(ready, devices, on_event, stop)
+            }
+            TaskName::QuestionAnswering => {
+                let ready = tasks::answers(&of, &files);
+                Lesson { folder, settings, open, source, start }.train(ready, devices, on_event, stop)
+            }
+            TaskName::MultipleChoice => {
+                let ready = tasks::choices(&of, &files);
+                Lesson { folder, settings, open, source, start }.train(ready, devices, on_event, stop)
+            }
+            TaskName::Embedding => {
+                let ready = tasks::embedding(&of, &files, &source.pipeline);
+                Lesson { folder, settings, open, source, start }.train(ready, devices, on_event, stop)
+            }
+        }
+    }
+}
+
+/// The model that a run begins as or goes on from, but for its weights.
+struct Source {
+    /// Where its files are.
+    dir: PathBuf,
+    /// The checkpoint that it is, if it is one.
+    checkpoint: Option<PathBuf>,
+    config: AutoConfig,
+    tokenizer: Tokenizer,
+    /// How sentences become vectors.
+    pipeline: SentencePipeline,
+}
+
+impl Source {
+    fn open(settings: &Settings, checkpoint: Option<PathBuf>, devices: &[Device]) -> Result<Self, Error> {
+        let dir = checkpoint.as_deref().unwrap_or(&settings.model);
+        let max_length = settings.data.max_length;
+        let pipeline = SentencePipeline::open(dir, first(devices)?)?;
+        let pipeline = SentencePipeline { max_length: Some(max_length), ..pipeline };
+        let dir = pipeline.transformer.clone();
+        let config = config_of(&dir)?;
+        let tokenizer = Tokenizer::from_dir(&dir)?.with_max_length(max_length);
+        Ok(Self { dir, checkpoint, config, tokenizer, pipeline })
+    }
+
+    fn beginning(&self) -> Beginning<'_> {
+        Beginning { config: &self.config, has_head: self.checkpoint.is_some(), tokenizer: &self.tokenizer }
+    }
+}
+
+/// A task that is about to be learned.
+struct Lesson {
+    folder: Folder,
+    settings: Settings,
+    open: Option<Open>,
+    source: Source,
+    start: Instant,
+}
+
+impl Lesson {
+    fn train<O>(
+        self,
+        ready: Result<Ready<O>, Error>,
+        devices: &[Device],
+        mut on_event: impl FnMut(&Event),
+        stop: impl Fn() -> bool,
+    ) -> Result<Finished, Error>
+    where
+        O: Objective<Example: Clone>,
+        O::Model: Pretrained<Config = AutoConfig>,
+    {
+        let Self { folder, mut settings, open, source, start } = self;
+        let dir = folder.lock.dir().to_owned();
+        let prepared = ready.and_then(|ready| {
+            let (training, held_out) = (ready.training.len(), ready.held_out.len());
+            on_event(&Event::Data { training, held_out, labels: ready.labels.clone(), elapsed: start.elapsed() });
+            let rows = [training, held_out];
+            match open {
+                Some(open) => {
+                    settings.data.rows = rows;
+                    settings.choose(open)?;
+                }
+                None if settings.data.rows != rows => {
+                    let keys = vec![format!("data.rows (was {:?}, now {rows:?})", settings.data.rows)];
+                    return Err(Error::OtherConfig { keys });
+                }
+                None => {}
+            }
+            on_event(&Event::Plan(Box::new(settings.clone())));
+            let device = first(devices)?;
+            let state = state(source.checkpoint.as_deref(), settings.optimizer, device, || {
+                let (model, _, report) = adapt::<O::Model>(&source.dir, ready.config.clone(), device, settings.seed)?;
+                on_event(&Event::Begun { drawn: report.missing });
+                Ok(model)
+            })?;
+            let written = to_toml(&settings)?;
+            write_file(&dir.join(CONFIG), written.as_bytes())?;
+            Ok((ready, state, written))
+        });
+        let (Ready { objective, config, training, held_out, .. }, state, written) = match prepared {
+            Ok(prepared) => prepared,
+            Err(error) => return Err(leave(folder, error)),
+        };
+        let beside = Beside {
+            tokenizer: &source.tokenizer,
+            pipeline: (settings.task == TaskName::Embedding).then(|| (&source.pipeline, config.heads().hidden_size)),
+        };
+        let job = Job {
+            training: settings.training(),
+            written,
+            keep_checkpoints: settings.run.keep_checkpoints,
+            config,
+            examples: &InMemory(training),
+            held_out: &InMemory(held_out),
+            devices,
+            record_batches: 0,
+        };
+        let told = |event: &crate::run::Event| on_event(&Event::Training(event.clone()));
+        job.train(&objective, state, &beside, folder.lock, told, stop)
+    }
+}
+
+/// What is wrong with the settings or the files leaves nothing behind of a run that has not begun.
+fn leave(folder: Folder, error: Error) -> Error {
+    if !folder.lock.dir().join(CONFIG).exists() {
+        folder.discard();
+    }
+    error
+}
+
+/// The config of the model in `dir`, which may be one of sentence-transformers.
+fn config_of(dir: &Path) -> Result<AutoConfig, Error> {
+    Ok(read_config(&dir.join(CONFIG_FILE))?)
+}
