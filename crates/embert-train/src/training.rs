@@ -254,12 +254,8 @@ impl Training {
 
             let taken = progress.step;
             let is_due = |every: usize| taken.is_multiple_of(every) || taken == self.schedule.steps;
-            // A look at the held-out examples may be the end of it.
-            if is_due(self.log_every) || is_due(self.validate_every) {
-                let steps = std::mem::take(&mut progress.steps_since_report);
-                let score = std::mem::take(&mut progress.since_report);
-                let report = StepReport::new(objective.parts(), &progress, steps, &score, clock.read())
-                    .with(learning_rate, gradient_norm);
+            if is_due(self.log_every) {
+                let report = progress.report(objective, clock.read()).with(learning_rate, gradient_norm);
                 on_event(Event::Step(&report))?;
             }
             if is_due(self.validate_every) {
@@ -270,6 +266,11 @@ impl Training {
                 progress.compare(&mut validation, objective.criterion());
                 let samples = held_out.guessed(objective, &model)?;
                 on_event(Event::Validated { validation: &validation, samples: &samples, model: &model })?;
+            }
+            // Its patience may be at an end between two reports.
+            if self.is_over(&progress) && progress.steps_since_report > 0 {
+                let report = progress.report(objective, clock.read()).with(learning_rate, gradient_norm);
+                on_event(Event::Step(&report))?;
             }
             is_saved = is_due(self.save_every) || self.is_over(&progress);
             if is_saved {
@@ -285,6 +286,13 @@ impl Training {
 }
 
 impl Progress {
+    /// Of the steps since the last report.
+    fn report<O: Objective>(&mut self, objective: &O, pace: (f64, f64)) -> StepReport {
+        let steps = std::mem::take(&mut self.steps_since_report);
+        let score = std::mem::take(&mut self.since_report);
+        StepReport::new(objective.parts(), self, steps, &score, pace)
+    }
+
     /// Says whether a validation is the best so far, by its loss or by the figure `criterion`.
     fn compare(&mut self, validation: &mut Validation, criterion: Option<&str>) {
         let figure =

@@ -135,16 +135,8 @@ fn what_happens_is_told_in_order() {
         Event::Batch { .. } => {}
     })
     .unwrap();
-    let expected = [
-        ("save", 0),
-        ("step", 2),
-        ("save", 2),
-        ("step", 3),
-        ("validated", 3),
-        ("step", 4),
-        ("validated", 4),
-        ("save", 4),
-    ];
+    let expected =
+        [("save", 0), ("step", 2), ("save", 2), ("validated", 3), ("step", 4), ("validated", 4), ("save", 4)];
     assert_eq!(told, expected);
 }
 
