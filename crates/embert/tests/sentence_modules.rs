@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use embert::{
-    DeviceChoice, EmbedSettings, SentenceEmbedder,
+    DeviceChoice, EmbedSettings, SentenceEmbedder, SentencePipeline,
     checkpoint::{NamedTensor, Values, write_tensors},
 };
 use serde_json::json;
@@ -84,4 +84,33 @@ fn the_default_prompt_goes_before_every_text() {
     let config = json!({ "prompts": { "query": "query: " }, "default_prompt_name": "query" });
     std::fs::write(dir.path().join("config_sentence_transformers.json"), config.to_string()).unwrap();
     assert_eq!(open(&dir).unwrap().embed(&["one text"]).unwrap(), plain);
+}
+
+#[test]
+fn a_pipeline_that_is_saved_beside_a_model_gives_the_same_vectors() {
+    let dir = directory(&["Transformer", "Pooling", "Dense", "Normalize"]);
+    let pooling = json!({ "pooling_mode": ["weightedmean", "cls"] });
+    std::fs::write(dir.path().join("1_Pooling/config.json"), pooling.to_string()).unwrap();
+    add_dense(&dir, 64, 5);
+    let prompts = json!({ "prompts": { "query": "query: ", "none": null }, "default_prompt_name": "query" });
+    std::fs::write(dir.path().join("config_sentence_transformers.json"), prompts.to_string()).unwrap();
+    std::fs::write(dir.path().join("sentence_bert_config.json"), json!({ "max_seq_length": 7 }).to_string()).unwrap();
+
+    let copy = directory(&["Transformer", "Pooling"]);
+    let pipeline = SentencePipeline::open(dir.path(), &DeviceChoice::Auto.open().unwrap()).unwrap();
+    pipeline.save(copy.path(), 32).unwrap();
+    let texts = ["one text", "another text, which is longer than seven tokens"];
+    let [before, after] = [&dir, &copy].map(|dir| open(dir).unwrap().embed(&texts).unwrap());
+    assert_eq!(before, after);
+}
+
+#[test]
+fn a_model_without_modules_is_saved_with_those_that_it_is_run_with() {
+    let dir = directory(&[]);
+    std::fs::remove_file(dir.path().join("modules.json")).unwrap();
+    let before = open(&dir).unwrap().embed(&["one text"]).unwrap();
+    let device = DeviceChoice::Auto.open().unwrap();
+    SentencePipeline::open(dir.path(), &device).unwrap().save(dir.path(), 32).unwrap();
+    assert!(dir.path().join("modules.json").is_file());
+    assert_eq!(open(&dir).unwrap().embed(&["one text"]).unwrap(), before);
 }
