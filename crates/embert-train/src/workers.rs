@@ -45,7 +45,7 @@ impl Workers {
     ///
     /// # Errors
     /// The first, in the items' order.
-    pub(crate) fn fold<T: Send, R: Send>(
+    pub fn fold<T: Send, R: Send>(
         &self,
         items: Vec<T>,
         work: impl Fn(T, &Device) -> Result<R, Error> + Sync,
