@@ -1,10 +1,17 @@
-"""The works of `cargo xtask bench inference`, as benches/worker/works.rs has them, for models that read rectangles."""
+"""The works of `cargo xtask bench inference` and `train`, as benches/worker/works.rs and shown.rs have them, for models
+that read rectangles."""
 
 import time
 
 import numpy
 
 import protocol
+
+
+# The batches that a training goes through, at most.
+STEPS = 4
+MASK = 103  # [MASK]
+IGNORED = -100  # no word is asked for
 
 
 def ragged():
@@ -20,6 +27,10 @@ def batches(work):
     if work == "ragged, sorted":
         lengths = sorted(ragged())
         return [lengths[start : start + 4] for start in range(0, len(lengths), 4)]
+    if work.endswith(" ragged"):
+        rows = int(work.removesuffix(" ragged"))
+        starts = range(0, min(len(ragged()), STEPS * rows), rows)
+        return [ragged()[start : start + rows] for start in starts]
     rows, length = map(int, work.split("x"))
     return [[length] * rows]
 
@@ -31,6 +42,15 @@ def rectangle(lengths):
     ids = numpy.zeros_like(mask)
     ids[mask == 1] = 1000 + numpy.arange(lengths.sum()) * 7 % 20_000
     return ids, mask, numpy.zeros_like(ids)
+
+
+def masked(lengths, asks_all):
+    """Ids of which three of twenty are masked, mask, and labels: the words that are asked for."""
+    ids, mask, _ = rectangle(lengths)
+    is_masked = numpy.zeros_like(mask, dtype=bool)
+    is_masked[mask == 1] = numpy.arange(mask.sum()) * 7 % 20 < 3
+    asked = mask == 1 if asks_all else is_masked
+    return numpy.where(is_masked, MASK, ids), mask, numpy.where(asked, ids, IGNORED)
 
 
 def serve(system, dtype, before, prepare, forward, to_numpy):

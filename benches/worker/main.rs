@@ -4,8 +4,11 @@ mod embed;
 mod gemm_peak;
 mod inference;
 mod model;
+mod parts;
 mod protocol;
 mod sentences;
+mod shown;
+mod train;
 mod works;
 
 use anyhow::Context;
@@ -15,6 +18,8 @@ use clap::{Args, Parser};
 enum Worker {
     Inference(inference::Inference),
     Embed(embed::Embed),
+    Train(train::Train),
+    TrainParts(parts::TrainParts),
     MakeModel(model::MakeModel),
     MakeSentences(sentences::MakeSentences),
 }
@@ -38,6 +43,8 @@ fn main() -> anyhow::Result<()> {
     match Worker::parse() {
         Worker::Inference(work) => work.run(),
         Worker::Embed(work) => work.run(),
+        Worker::Train(work) => work.run(),
+        Worker::TrainParts(work) => work.run(),
         Worker::MakeModel(work) => work.run(),
         Worker::MakeSentences(work) => work.run(),
     }

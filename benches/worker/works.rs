@@ -1,8 +1,11 @@
-//! The works of `cargo xtask bench inference`, by their names: what every system computes.
+//! The works of `cargo xtask bench inference` and of `train`, by their names: what every system computes.
+
+/// The batches that a training goes through, at most.
+const STEPS: usize = 4;
 
 /// The lengths of the sequences of each batch of a work, where there is one of that name: `8x128` is eight sequences of
 /// 128 tokens, and the ragged works are 32 sentences of 5 to 128 tokens, in one batch or, those of like length
-/// together, in batches of four.
+/// together, in batches of four. `2 ragged` is some of these sentences, as they come, in batches of two.
 pub(crate) fn batches(work: &str) -> Option<Vec<Vec<usize>>> {
     match work {
         "ragged" | "ragged, padded" => Some(vec![ragged()]),
@@ -10,6 +13,10 @@ pub(crate) fn batches(work: &str) -> Option<Vec<Vec<usize>>> {
             let mut lengths = ragged();
             lengths.sort_unstable();
             Some(lengths.chunks(4).map(<[usize]>::to_vec).collect())
+        }
+        _ if let Some(rows) = work.strip_suffix(" ragged") => {
+            let rows = rows.parse().ok().filter(|rows| *rows > 0)?;
+            Some(ragged().chunks(rows).take(STEPS).map(<[usize]>::to_vec).collect())
         }
         _ => {
             let (rows, length) = work.split_once('x')?;
@@ -51,5 +58,14 @@ mod tests {
         assert_eq!(lengths("ragged, padded"), ragged);
         assert_eq!(lengths("ragged, sorted"), ragged);
         assert_eq!(batches("ragged, sorted").unwrap().len(), 8);
+    }
+
+    #[test]
+    fn a_training_goes_through_sentences_as_they_come() {
+        let lengths = batches("ragged").unwrap().concat();
+        assert_eq!(batches("16 ragged").unwrap().concat(), lengths);
+        let pairs = batches("2 ragged").unwrap();
+        assert_eq!((pairs.len(), pairs.concat()), (4, lengths[..8].to_vec()));
+        assert_eq!(batches("0 ragged"), None);
     }
 }

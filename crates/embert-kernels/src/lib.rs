@@ -6,6 +6,7 @@
 //! faster and tested against the first.
 
 mod activation;
+mod adam;
 mod allocator;
 mod attention;
 #[cfg(feature = "flex")]
@@ -22,8 +23,10 @@ mod mix;
 mod norm;
 mod normalize;
 mod pool;
+mod soft_targets;
 
 pub use activation::Activation;
+pub use adam::{Adam, AdamStep};
 pub use allocator::{give_back_freed_memory, keep_freed_memory};
 pub use attention::{AttentionPlan, attention, attention_with_probabilities};
 #[cfg(feature = "flex")]
@@ -37,3 +40,4 @@ pub use mix::mix;
 pub use norm::{add_layer_norm, layer_norm};
 pub use normalize::normalize;
 pub use pool::on_pool;
+pub use soft_targets::soft_target_divergence;

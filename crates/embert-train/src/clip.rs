@@ -6,7 +6,7 @@ use burn::{
     tensor::Tensor,
 };
 
-use crate::{error::Error, workers::Workers};
+use crate::{error::Error, step::scalar, workers::Workers};
 
 /// Scales all gradients of `model` by one factor, so that their norm as one
 /// vector is at most `max_norm`; gives back the norm that they had, `[1]`, or
@@ -38,8 +38,11 @@ pub fn clip_global_norm<M: Module>(
     )?;
     let norm = sum.map(Tensor::sqrt);
     if let Some(norm) = norm.as_ref().filter(|_| max_norm > 0.0) {
-        let factor = (norm.clone() + 1e-6).recip().mul_scalar(max_norm).clamp_max(1.0);
-        model.visit(&mut Scale { gradients, factor });
+        let factor = scalar(&(norm.clone() + 1e-6).recip().mul_scalar(max_norm).clamp_max(1.0))?;
+        // A factor of 1 changes nothing, and no number is one that changes all.
+        if factor != 1.0 {
+            model.visit(&mut Scale { gradients, factor });
+        }
     }
     Ok(norm)
 }
@@ -57,13 +60,13 @@ impl ModuleVisitor for Flat<'_> {
 
 struct Scale<'a> {
     gradients: &'a mut GradientsParams,
-    factor: Tensor<1>,
+    factor: f64,
 }
 
 impl ModuleVisitor for Scale<'_> {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         if let Some(gradient) = self.gradients.remove::<D>(param.id) {
-            self.gradients.register(param.id, gradient * self.factor.clone().unsqueeze());
+            self.gradients.register(param.id, gradient.mul_scalar(self.factor));
         }
     }
 }

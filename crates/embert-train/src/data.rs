@@ -132,7 +132,7 @@ impl Source for StoredExamples {
 
 /// Cuts the examples, in order, into the fewest runs of about `piece_tokens` tokens, all of about one size: cores that
 /// take a run each are then done together.
-pub(crate) fn pieces<E: Tokens>(examples: Vec<E>, piece_tokens: usize) -> Vec<Vec<E>> {
+pub fn pieces<E: Tokens>(examples: Vec<E>, piece_tokens: usize) -> Vec<Vec<E>> {
     let tokens = tokens_of(&examples);
     let count = tokens.div_ceil(piece_tokens);
     let mut pieces: Vec<Vec<E>> = std::iter::repeat_with(Vec::new).take(count).collect();

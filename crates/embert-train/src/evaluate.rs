@@ -30,7 +30,7 @@ pub fn evaluate<O: Objective>(
         return Err(Error::NoExamples);
     }
     examples.sort_by_key(Tokens::tokens);
-    let pieces = tokens_of(&examples).div_ceil(micro_batch_tokens);
+    let pieces = if objective.is_indivisible() { 1 } else { tokens_of(&examples).div_ceil(micro_batch_tokens) };
     let workers = Workers::new(devices, pieces)?;
     let step = Step {
         objective,

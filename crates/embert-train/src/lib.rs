@@ -31,7 +31,7 @@ pub use accuracy::{Accuracy, commonest_share};
 pub use batches::{BatchSize, Batches, Position, batches};
 pub use checkpoint::{TRAINING, load_state, read_progress, save_state};
 pub use clip::clip_global_norm;
-pub use data::{ExampleSource, Examples, InMemory, PreTrainingBatch, Source, StoredExamples, Tokens};
+pub use data::{ExampleSource, Examples, InMemory, PreTrainingBatch, Source, StoredExamples, Tokens, pieces};
 pub use distillation::Distil;
 pub use error::Error;
 pub use evaluate::evaluate;

@@ -80,7 +80,7 @@ impl<O: Objective> Step<'_, O> {
         let model = self.precision.of_weights(model.clone());
         let pieces = self.pieces(examples).into_iter().map(|piece| (model.clone(), piece)).collect();
         let (mut score, mut verdicts) = (Score::default(), Vec::new());
-        self.workers.fold(
+        self.workers.fold_pieces(
             pieces,
             |(model, piece), device| {
                 let model = model.to_device(device);
@@ -109,7 +109,7 @@ impl<O: Objective> Step<'_, O> {
         let mut sum = GradientsAccumulator::new();
         let mut score = Score::default();
         let home = model.devices().into_iter().next();
-        self.workers.fold(
+        self.workers.fold_pieces(
             pieces.collect(),
             |(model, number, piece): (O::Model, u64, Vec<O::Example>), device| {
                 // Each fork has a graph of its own: pieces that shared one would wait for each other.

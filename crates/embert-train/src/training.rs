@@ -196,7 +196,8 @@ impl Training {
         E: From<Error>,
     {
         self.check()?;
-        let workers = Workers::new(devices, self.pieces(training)?)?;
+        let pieces = if objective.is_indivisible() { 1 } else { self.pieces(training)? };
+        let workers = Workers::new(devices, pieces)?;
         let step = Step {
             objective,
             batch: self.batch,

@@ -3,7 +3,10 @@
 //! A training step on small tensors spends half its time in operations that use one core. Cut into pieces, it keeps
 //! all of them busy, and a piece's tensors stay in a core's cache. What a piece computes does not depend on how many
 //! others there are beside it, and results are taken in the order of the pieces: so the sum of them depends neither on
-//! the number of cores nor on the number of devices. One piece alone has all cores: its operations share them out.
+//! the number of cores nor on the number of devices.
+//!
+//! Where there are fewer pieces than cores, a piece has several. What its operations come to does not depend on how many:
+//! a sum that would is none of theirs.
 
 use std::{
     any::Any,
@@ -17,9 +20,12 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::error::Error;
 
-/// Pools of one thread, each with a device: inside one, operations that would use all cores use this one.
+/// Pools of threads, each with a device.
 pub struct Workers {
-    workers: Vec<(ThreadPool, Device)>,
+    /// Of one thread each: operations that would use all cores use this one.
+    single: Vec<(ThreadPool, Device)>,
+    /// As many as there are pieces, at most: all cores are dealt over them.
+    wide: Vec<(ThreadPool, Device)>,
 }
 
 /// Results that wait for an earlier one are twice as many as there are workers, at most: each may be as large as a model.
@@ -31,18 +37,40 @@ struct Queue<I> {
 }
 
 impl Workers {
-    /// As many as the caller's pool has threads, dealt over `devices`, but no more than `most` and at least one a device.
+    /// With as many threads as the caller's pool has, dealt over `devices`, for batches of about so many pieces; at least
+    /// one a device.
     ///
     /// # Errors
     /// Where the system gives no threads.
-    pub fn new(devices: &[Device], most: usize) -> Result<Self, Error> {
-        let count = rayon::current_num_threads().min(most).max(devices.len());
-        let worker = |device: &Device| Ok((ThreadPoolBuilder::new().num_threads(1).build()?, device.clone()));
-        Ok(Self { workers: devices.iter().cycle().take(count).map(worker).collect::<Result<_, Error>>()? })
+    pub fn new(devices: &[Device], pieces: usize) -> Result<Self, Error> {
+        let threads = rayon::current_num_threads();
+        let dealt = |workers: usize| {
+            let pool = |(place, device): (usize, &Device)| {
+                let threads = (threads + workers - 1 - place) / workers;
+                Ok((ThreadPoolBuilder::new().num_threads(threads.max(1)).build()?, device.clone()))
+            };
+            devices.iter().cycle().take(workers).enumerate().map(pool).collect::<Result<_, Error>>()
+        };
+        Ok(Self {
+            single: dealt(threads.max(devices.len()))?,
+            wide: dealt(threads.min(pieces).max(devices.len()).max(1))?,
+        })
     }
 
-    /// `work` on each item, on whichever device is free, and `fold` on each result, in the items' order. A single item is
-    /// worked on in the caller's pool.
+    /// [`fold`](Self::fold) over the pieces of a batch.
+    ///
+    /// # Errors
+    /// The first, in the pieces' order.
+    pub fn fold_pieces<T: Send, R: Send>(
+        &self,
+        pieces: Vec<T>,
+        work: impl Fn(T, &Device) -> Result<R, Error> + Sync,
+        fold: impl FnMut(R),
+    ) -> Result<(), Error> {
+        fold_on(&self.wide, pieces, work, fold)
+    }
+
+    /// `work` on each item, on one thread of whichever device is free, and `fold` on each result, in the items' order.
     ///
     /// # Errors
     /// The first, in the items' order.
@@ -50,70 +78,71 @@ impl Workers {
         &self,
         items: Vec<T>,
         work: impl Fn(T, &Device) -> Result<R, Error> + Sync,
-        mut fold: impl FnMut(R),
+        fold: impl FnMut(R),
     ) -> Result<(), Error> {
-        let count = items.len();
-        if count == 1
-            && let Some((_, device)) = self.workers.first()
-        {
-            let item = items.into_iter().next();
-            let result = rayon::scope(|_| item.map(|item| work(item, device)).transpose())?;
-            result.into_iter().for_each(fold);
-            return Ok(());
-        }
-        let queue = Mutex::new(Queue { items: items.into_iter(), taken: 0, folded: 0, is_over: false });
-        let room = Condvar::new();
-        let (sender, receiver) = mpsc::channel::<(usize, Result<Result<R, Error>, Box<dyn Any + Send>>)>();
-        let next = || {
-            let is_full = |queue: &mut Queue<_>| !queue.is_over && queue.taken >= queue.folded + 2 * self.workers.len();
-            let mut queue = room.wait_while(lock(&queue), is_full).unwrap_or_else(PoisonError::into_inner);
-            if queue.is_over {
-                return None;
-            }
-            queue.taken += 1;
-            Some((queue.taken - 1, queue.items.next()?))
-        };
-        std::thread::scope(|scope| {
-            for (pool, device) in &self.workers {
-                let (sender, next, work) = (sender.clone(), &next, &work);
-                scope.spawn(move || {
-                    pool.install(|| {
-                        while let Some((index, item)) = next() {
-                            let result = catch_unwind(AssertUnwindSafe(|| work(item, device)));
-                            // Nobody listens any more where an earlier piece failed.
-                            let _ = sender.send((index, result));
-                        }
-                    });
-                });
-            }
-            let mut waiting = BTreeMap::new();
-            let mut outcome = Ok(());
-            for folded in 0..count {
-                let result = loop {
-                    if let Some(result) = waiting.remove(&folded) {
-                        break result;
-                    }
-                    let Ok((index, result)) = receiver.recv() else { return outcome };
-                    waiting.insert(index, result);
-                };
-                match result {
-                    Ok(Ok(result)) => fold(result),
-                    Ok(Err(error)) => outcome = Err(error),
-                    Err(panic) => {
-                        stop(&queue, &room);
-                        resume_unwind(panic);
-                    }
-                }
-                if outcome.is_err() {
-                    break;
-                }
-                lock(&queue).folded += 1;
-                room.notify_all();
-            }
-            stop(&queue, &room);
-            outcome
-        })
+        fold_on(&self.single, items, work, fold)
     }
+}
+
+fn fold_on<T: Send, R: Send>(
+    workers: &[(ThreadPool, Device)],
+    items: Vec<T>,
+    work: impl Fn(T, &Device) -> Result<R, Error> + Sync,
+    mut fold: impl FnMut(R),
+) -> Result<(), Error> {
+    let count = items.len();
+    let queue = Mutex::new(Queue { items: items.into_iter(), taken: 0, folded: 0, is_over: false });
+    let room = Condvar::new();
+    let (sender, receiver) = mpsc::channel::<(usize, Result<Result<R, Error>, Box<dyn Any + Send>>)>();
+    let next = || {
+        let is_full = |queue: &mut Queue<_>| !queue.is_over && queue.taken >= queue.folded + 2 * workers.len();
+        let mut queue = room.wait_while(lock(&queue), is_full).unwrap_or_else(PoisonError::into_inner);
+        if queue.is_over {
+            return None;
+        }
+        queue.taken += 1;
+        Some((queue.taken - 1, queue.items.next()?))
+    };
+    std::thread::scope(|scope| {
+        for (pool, device) in workers {
+            let (sender, next, work) = (sender.clone(), &next, &work);
+            scope.spawn(move || {
+                pool.install(|| {
+                    while let Some((index, item)) = next() {
+                        let result = catch_unwind(AssertUnwindSafe(|| work(item, device)));
+                        // Nobody listens any more where an earlier piece failed.
+                        let _ = sender.send((index, result));
+                    }
+                });
+            });
+        }
+        let mut waiting = BTreeMap::new();
+        let mut outcome = Ok(());
+        for folded in 0..count {
+            let result = loop {
+                if let Some(result) = waiting.remove(&folded) {
+                    break result;
+                }
+                let Ok((index, result)) = receiver.recv() else { return outcome };
+                waiting.insert(index, result);
+            };
+            match result {
+                Ok(Ok(result)) => fold(result),
+                Ok(Err(error)) => outcome = Err(error),
+                Err(panic) => {
+                    stop(&queue, &room);
+                    resume_unwind(panic);
+                }
+            }
+            if outcome.is_err() {
+                break;
+            }
+            lock(&queue).folded += 1;
+            room.notify_all();
+        }
+        stop(&queue, &room);
+        outcome
+    })
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -139,16 +168,6 @@ mod tests {
         let work = |item: usize, _: &Device| Ok((item, rayon::current_num_threads()));
         workers.fold((0..100).collect(), work, |result| results.push(result)).unwrap();
         assert_eq!(results, (0..100).map(|item| (item, 1)).collect::<Vec<_>>());
-    }
-
-    #[test]
-    fn a_single_item_has_all_threads_of_the_caller() {
-        let workers = Workers::new(&[Device::flex()], 1).unwrap();
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
-        let mut threads = 0;
-        let work = |(), _: &Device| Ok(rayon::current_num_threads());
-        pool.install(|| workers.fold(vec![()], work, |found| threads = found)).unwrap();
-        assert_eq!(threads, 3);
     }
 
     #[test]

@@ -102,8 +102,9 @@ struct Running {
 impl Running {
     fn start(contestant: Contestant, place: &Path) -> Self {
         let Contestant { system, dtype, works, command } = contestant;
+        let log = format!("{} log", works.first().copied().unwrap_or_default());
         let file = |work: &str| place.join(format!("{system} {dtype} {work}").replace([' ', ','], "-"));
-        let start = |mut command| Worker::start(&mut command, file("log")).map_err(failed);
+        let start = |mut command| Worker::start(&mut command, file(&log)).map_err(failed);
         let measured =
             |work| Measured { work, milliseconds: Vec::new(), answer: Answer::default(), output: file(work) };
         let works = works.into_iter().map(measured).collect();

@@ -5,6 +5,7 @@ use super::{
     inference::GEMM_PEAK,
     row::Row,
     table::{number, table},
+    train,
 };
 
 /// So many times as fast as a peer, at a work that the peer may do in another way.
@@ -62,12 +63,17 @@ pub(super) fn comparisons(rows: &[Row]) -> Vec<Comparison> {
         ratio,
         goal,
     };
-    let speeds = SPEEDS.iter().filter_map(|Speed { work, dtype, peer: (system, peer_dtype), peer_work, times }| {
+    let trainings = train::WORKS.iter().map(|&train::Work { name, times, .. }| {
+        let peer = (train::PYTORCH, "f32");
+        Speed { work: name, dtype: "f32", peer, peer_work: name, times }
+    });
+    let speeds = SPEEDS.into_iter().chain(trainings).filter_map(|Speed { work, dtype, peer, peer_work, times }| {
+        let (system, peer_dtype) = peer;
         let peer = rows.iter().find(|row| row.is(peer_work, system, peer_dtype))?;
         let row = embert(work, dtype)?;
         let way = peer_work.strip_prefix(work).unwrap_or_default();
         let ratio = peer.median()? / row.median()?;
-        Some(comparison(row, format!("{system} {peer_dtype}{way}"), ratio, Goal::AtLeast(*times)))
+        Some(comparison(row, format!("{system} {peer_dtype}{way}"), ratio, Goal::AtLeast(times)))
     });
     let (work, share) = SHARE_OF_PEAK;
     let peak = embert(work, "f32")

@@ -34,7 +34,7 @@ pub(super) fn rows(settings: &Settings) -> anyhow::Result<Vec<Row>> {
     let worker = bench_worker()?;
     let model = folder().join("bert-base");
     if !model.join("model.safetensors").exists() {
-        run(Command::new(&worker).arg("make-model").arg(&model))?;
+        run(Command::new(&worker).args(["make-model", "--preset", "bert-base", "--kind", "base"]).arg(&model))?;
     }
     let contestants = contestants(settings, &worker, &model)?;
     let rounds = settings.rounds.map_or(ROUNDS, Into::into);
@@ -107,7 +107,7 @@ fn contestants(settings: &Settings, worker: &Path, model: &Path) -> anyhow::Resu
 }
 
 /// Gigaflops a second of the product of matrices.
-fn peak(measurements: &[Measurement]) -> Option<f64> {
+pub(super) fn peak(measurements: &[Measurement]) -> Option<f64> {
     let works = measurements.iter().filter_map(|of| of.works.as_ref().ok()).flatten();
     let mut product = works.filter(|measured| measured.work == GEMM_PEAK);
     let measured = product.next()?;

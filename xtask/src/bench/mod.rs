@@ -13,6 +13,7 @@ mod peers;
 mod report;
 mod row;
 mod table;
+mod train;
 mod worker;
 #[path = "../../../benches/worker/works.rs"]
 mod works;
@@ -41,7 +42,7 @@ pub(crate) struct Bench {
     /// Make what the other libraries need: an environment of Python under target/bench, and candle's program.
     #[arg(long)]
     peers: bool,
-    /// How often everything is asked, for inference and embed; their own number by default.
+    /// How often everything is asked, for inference, embed and train; their own number by default.
     #[arg(long)]
     rounds: Option<NonZeroUsize>,
     /// Threads of each system; all of the machine's cores by default.
@@ -64,6 +65,8 @@ enum Question {
     Inference,
     /// How long do 10,000 sentences take from text to vectors?
     Embed,
+    /// How long does a step of a training take?
+    Train,
     /// How fast is text encoded, and what does training a vocabulary cost?
     Tokenizer,
     /// How fast are training examples made and read?
@@ -113,7 +116,7 @@ impl Bench {
     }
 
     fn ask(&self, question: Question, settings: &Settings) -> anyhow::Result<Vec<Row>> {
-        let of_workers = matches!(question, Question::Inference | Question::Embed);
+        let of_workers = matches!(question, Question::Inference | Question::Embed | Question::Train);
         let name = question.name();
         ensure!(
             !of_workers || self.criterion.is_empty(),
@@ -122,6 +125,7 @@ impl Bench {
         match question {
             Question::Inference => inference::rows(settings),
             Question::Embed => embed::rows(settings),
+            Question::Train => train::rows(settings),
             _ => criterion::rows(&name, settings.threads, &self.criterion),
         }
     }

@@ -34,6 +34,8 @@ pub(super) struct Answer {
     pub(super) tokens: Option<usize>,
     /// Operations, where they do not follow from the work's name.
     pub(super) gflop: Option<f64>,
+    /// Of a training, after its last step.
+    pub(super) loss: Option<f64>,
     /// What the activations have to take.
     pub(super) accounted_bytes: Option<u64>,
 }

@@ -19,7 +19,10 @@ const ARROWS: [(&str, &[&str]); 12] = [
     ("embert-albert", &["embert-checkpoint", "embert-core"]),
     ("embert-distilbert", &["embert-checkpoint", "embert-core"]),
     ("embert-data", &["embert-objectives", "embert-tokenizer"]),
-    ("embert-train", &["embert-checkpoint", "embert-core", "embert-data", "embert-objectives", "embert-tokenizer"]),
+    (
+        "embert-train",
+        &["embert-checkpoint", "embert-core", "embert-data", "embert-kernels", "embert-objectives", "embert-tokenizer"],
+    ),
     (
         "embert",
         &[

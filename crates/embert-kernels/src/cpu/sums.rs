@@ -23,15 +23,21 @@ pub(crate) fn sum_of(row: &[f32], of: impl Fn(f32) -> f32) -> f32 {
 /// The sum of `a b` over two rows.
 #[inline(always)]
 pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
+    sum_of_both(a, b, |a, b| a * b)
+}
+
+/// The sum of `of(a, b)` over two rows.
+#[inline(always)]
+pub(crate) fn sum_of_both(a: &[f32], b: &[f32], of: impl Fn(f32, f32) -> f32) -> f32 {
     let mut sums = [0.0; LANES];
     let (mut a, mut b) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
     for (a, b) in (&mut a).zip(&mut b) {
         for lane in 0..LANES {
-            sums[lane] += a[lane] * b[lane];
+            sums[lane] += of(a[lane], b[lane]);
         }
     }
-    for ((sum, a), b) in sums.iter_mut().zip(a.remainder()).zip(b.remainder()) {
-        *sum += a * b;
+    for ((sum, &a), &b) in sums.iter_mut().zip(a.remainder()).zip(b.remainder()) {
+        *sum += of(a, b);
     }
     total(sums)
 }

@@ -1,9 +1,7 @@
 //! A student that learns from a teacher (Sanh et al. 2019, section 3; `distiller.py` of transformers).
 
-use burn::tensor::{
-    Tensor,
-    activation::{log_softmax, softmax},
-};
+use burn::tensor::Tensor;
+use embert_kernels::soft_target_divergence;
 
 use super::{LabelError, Loss, cross_entropy};
 
@@ -107,9 +105,8 @@ impl Distillation {
     /// whatever the temperature (Hinton et al. 2015, section 2).
     fn soft_targets(&self, student: Tensor<2>, teacher: Tensor<2>) -> Tensor<1> {
         let [rows, _] = student.dims();
-        let (student, teacher) = (student / self.temperature, teacher / self.temperature);
-        let difference = log_softmax(teacher.clone(), 1) - log_softmax(student, 1);
-        (softmax(teacher, 1) * difference).sum() * (self.temperature * self.temperature / rows as f64)
+        let each = soft_target_divergence(student, teacher, self.temperature); // [rows]
+        each.sum() * (self.temperature * self.temperature / rows as f64)
     }
 }
 

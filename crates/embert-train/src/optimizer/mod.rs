@@ -143,7 +143,8 @@ impl Optimizer {
         model.clone().map(&mut Replace(values.into_iter().collect()))
     }
 
-    /// Moves the parameters of `model`, each on a worker.
+    /// Moves the parameters of `model`: each on all cores where a step is one pass over its numbers, else each on a
+    /// worker.
     ///
     /// # Errors
     /// Where a worker fails.
@@ -159,8 +160,18 @@ impl Optimizer {
         let jobs = collect.jobs;
         let updates = self.updates;
         let mut moved = HashMap::new();
+        let mut others = Vec::new();
+        for Job { id, value, gradient, moments, rule } in jobs {
+            match rule.fused_step(updates, learning_rate, value, gradient, moments) {
+                Ok((value, moments)) => {
+                    moved.insert(id, value);
+                    self.moments.insert(id, moments);
+                }
+                Err((value, gradient, moments)) => others.push(Job { id, value, gradient, moments, rule }),
+            }
+        }
         workers.fold(
-            jobs,
+            others,
             |job, _| {
                 let (value, moments) = job.rule.step(updates, learning_rate, job.value, job.gradient, job.moments);
                 Ok((job.id, value, moments))

@@ -1,5 +1,7 @@
 //! One parameter's step.
 
+use embert_kernels::{Adam, AdamStep};
+
 use burn::{
     optim::{AdamW, AdamWConfig, AdamWState, AdaptiveMomentumState, Lamb, LambConfig, LambState, Optimizer as _},
     tensor::Tensor,
@@ -15,7 +17,8 @@ const SETTLED: usize = 1 << 30;
 #[derive(Clone)]
 pub(super) struct Rule {
     kind: Kind,
-    bias_correction: bool,
+    /// As this rule has them: without decay where it has none.
+    settings: OptimizerSettings,
 }
 
 #[derive(Clone)]
@@ -47,7 +50,34 @@ impl Rule {
                     .build(),
             ),
         };
-        Self { kind, bias_correction: settings.bias_correction }
+        Self { kind, settings: OptimizerSettings { weight_decay, ..*settings } }
+    }
+
+    /// [`step`](Self::step) on all cores and in one pass, where there is one for the rule and the device; else what it was
+    /// given.
+    pub(super) fn fused_step(
+        &self,
+        updates: usize,
+        learning_rate: f64,
+        value: Tensor<1>,
+        gradient: Tensor<1>,
+        moments: Option<Moments>,
+    ) -> Result<(Tensor<1>, Moments), (Tensor<1>, Tensor<1>, Option<Moments>)> {
+        let Kind::AdamW(_) = &self.kind else { return Err((value, gradient, moments)) };
+        let OptimizerSettings { beta_1, beta_2, epsilon, weight_decay, .. } = self.settings;
+        let time = if self.settings.bias_correction { updates } else { SETTLED } as i32 + 1;
+        let step = AdamStep {
+            learning_rate: learning_rate as f32,
+            kept: (1.0 - learning_rate * f64::from(weight_decay)) as f32,
+            first: (beta_1, 1.0 - beta_1.powi(time)),
+            second: (beta_2, 1.0 - beta_2.powi(time)),
+            epsilon,
+        };
+        let Moments { first, second } = moments.unwrap_or_else(|| Moments::none(&gradient));
+        match (Adam { value, first, second }).fused_step(gradient, step) {
+            Ok(Adam { value, first, second }) => Ok((value, Moments { first, second })),
+            Err((Adam { value, first, second }, gradient)) => Err((value, gradient, Some(Moments { first, second }))),
+        }
     }
 
     /// The parameter after its update number `updates`, counted from 0, and its moments then.
@@ -59,9 +89,8 @@ impl Rule {
         gradient: Tensor<1>,
         moments: Option<Moments>,
     ) -> (Tensor<1>, Moments) {
-        let time = if self.bias_correction { updates } else { SETTLED };
-        let Moments { first: moment_1, second: moment_2 } =
-            moments.unwrap_or_else(|| Moments { first: gradient.zeros_like(), second: gradient.zeros_like() });
+        let time = if self.settings.bias_correction { updates } else { SETTLED };
+        let Moments { first: moment_1, second: moment_2 } = moments.unwrap_or_else(|| Moments::none(&gradient));
         match &self.kind {
             Kind::AdamW(rule) => {
                 let momentum = AdaptiveMomentumState { time, moment_1, moment_2, max_moment_2: None };
@@ -81,8 +110,12 @@ impl Rule {
 
 impl Moments {
     fn of(moments: Option<(Tensor<1>, Tensor<1>)>, gradient: &Tensor<1>) -> Self {
-        let (first, second) = moments.unwrap_or_else(|| (gradient.zeros_like(), gradient.zeros_like()));
-        Self { first, second }
+        moments.map_or_else(|| Self::none(gradient), |(first, second)| Self { first, second })
+    }
+
+    /// Before the first step.
+    fn none(gradient: &Tensor<1>) -> Self {
+        Self { first: gradient.zeros_like(), second: gradient.zeros_like() }
     }
 }
 
