@@ -1,9 +1,11 @@
-//! What `cargo xtask bench` asks: one process for each dtype, beside those of the libraries that it is compared with.
+//! What `cargo xtask bench` asks: one process for each dtype, beside those of the libraries that it is compared with; and
+//! the text that `cargo xtask` works on.
 
 mod embed;
 mod gemm_peak;
 mod inference;
 mod model;
+mod pages;
 mod protocol;
 mod sentences;
 mod works;
@@ -16,6 +18,7 @@ enum Worker {
     Inference(inference::Inference),
     Embed(embed::Embed),
     MakeModel(model::MakeModel),
+    MakePages(pages::MakePages),
     MakeSentences(sentences::MakeSentences),
 }
 
@@ -39,6 +42,7 @@ fn main() -> anyhow::Result<()> {
         Worker::Inference(work) => work.run(),
         Worker::Embed(work) => work.run(),
         Worker::MakeModel(work) => work.run(),
+        Worker::MakePages(work) => work.run(),
         Worker::MakeSentences(work) => work.run(),
     }
 }
