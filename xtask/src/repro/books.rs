@@ -18,6 +18,8 @@ use crate::shell::{root, run, rust_docs};
 const BOOKS: [&str; 4] = ["book", "cargo", "reference", "std"];
 /// One page of so many is held out.
 pub(super) const PAGES_TO_ONE_HELD_OUT: usize = 5;
+/// A page of fewer words says where another page is.
+pub(super) const FEWEST_WORDS: usize = 50;
 /// Words of a paragraph that is an example.
 pub(super) const WORDS: RangeInclusive<usize> = 20..=128;
 /// Examples of each book at most: to train on, and held out.
@@ -28,6 +30,12 @@ const EXAMPLES: [usize; 2] = [500, 250];
 struct Page {
     book: String,
     paragraphs: Vec<String>,
+}
+
+impl Page {
+    fn words(&self) -> usize {
+        self.paragraphs.iter().map(|paragraph| words(paragraph)).sum()
+    }
 }
 
 /// What the text is.
@@ -121,6 +129,7 @@ fn lines(file: &str, lines: impl Iterator<Item = serde_json::Value>) -> anyhow::
 fn parts(pages: Vec<Page>) -> [Vec<Page>; 2] {
     let mut parts = [Vec::new(), Vec::new()];
     let [training, held_out] = &mut parts;
+    let pages: Vec<Page> = pages.into_iter().filter(|page| page.words() >= FEWEST_WORDS).collect();
     for pages in pages.chunk_by(|page, next| page.book == next.book) {
         for (number, page) in (1..).zip(pages) {
             if number % PAGES_TO_ONE_HELD_OUT == 0 { held_out.push(page) } else { training.push(page) }
@@ -163,14 +172,14 @@ fn part(pages: &[Page], examples: &[Example<'_>], book: &str) -> Part {
     let its = || pages.iter().filter(|page| page.book == book);
     Part {
         pages: its().count(),
-        words: its().flat_map(|page| &page.paragraphs).map(|paragraph| words(paragraph)).sum(),
+        words: its().map(Page::words).sum(),
         examples: examples.iter().filter(|(_, of)| *of == book).count(),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{BOOKS, Page, balanced, parts};
+    use super::{BOOKS, FEWEST_WORDS, Page, balanced, parts};
 
     fn page(book: &str, paragraphs: &[&str]) -> Page {
         Page { book: book.into(), paragraphs: paragraphs.iter().map(|text| (*text).to_owned()).collect() }
@@ -178,20 +187,23 @@ mod tests {
 
     #[test]
     fn every_fifth_page_of_a_book_is_held_out() {
-        let names: Vec<String> = (1..=10).map(|number| number.to_string()).collect();
-        let of = |book: &'static str| names.iter().map(move |name| page(book, &[&format!("{book} {name}")]));
-        let [training, held_out] = parts(of("book").chain(of("std").take(6)).collect());
+        let text = |book: &str, number: usize| format!("{book} {number}{}", " word".repeat(FEWEST_WORDS));
+        let of = |book: &'static str| (1..=10).map(move |number| page(book, &[&text(book, number)]));
+        let redirection = page("book", &["Redirecting to another page."]);
+        let [training, held_out] =
+            parts([redirection].into_iter().chain(of("book")).chain(of("std").take(6)).collect());
         assert_eq!(training.len(), 8 + 5);
-        let expected = [page("book", &["book 5"]), page("book", &["book 10"]), page("std", &["std 5"])];
+        let expected = [("book", 5), ("book", 10), ("std", 5)].map(|(book, number)| page(book, &[&text(book, number)]));
         assert_eq!(held_out, expected);
     }
 
     #[test]
     fn a_paragraph_is_not_held_out_where_any_page_that_is_trained_on_has_it() {
-        let pages = ["a", "b", "a", "c", "d", "d"].map(|text| page("book", &[text, "again"]));
+        let again = "again ".repeat(FEWEST_WORDS);
+        let pages = ["a", "b", "a", "c", "d", "d"].map(|text| page("book", &[text, &again]));
         let [training, held_out] = parts(pages.into());
         let kept: Vec<&str> = training.iter().flat_map(|page| &page.paragraphs).map(String::as_str).collect();
-        assert_eq!(kept, ["a", "again", "b", "c", "d"]);
+        assert_eq!(kept, ["a", &again, "b", "c", "d"]);
         assert!(held_out.is_empty(), "{held_out:?}");
     }
 

@@ -60,7 +60,8 @@ fn draw<B: DrawingBackend>(
 ) -> Result<(), DrawingAreaErrorKind<B::ErrorType>> {
     area.fill(&WHITE)?;
     let text = |size: i32, horizontal| {
-        let style = ("sans-serif", size * FINE).into_font().color(&INK);
+        // The backend divides the size by as much.
+        let style = ("sans-serif", 1.24 * f64::from(size * FINE)).into_font().color(&INK);
         style.pos(Pos::new(horizontal, VPos::Center))
     };
     let at = |x: i32, y: i32| (x * FINE, y * FINE);

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{
     Study, THREADS,
-    books::{self, Books, PAGES_TO_ONE_HELD_OUT, WORDS},
+    books::{self, Books, FEWEST_WORDS, PAGES_TO_ONE_HELD_OUT, WORDS},
     claims::Claim,
     measure::{Row, Seconds},
     models::{LAYERS, LAYERS_TOML, Model, VOCABULARY, train_tokenizer},
@@ -151,6 +151,8 @@ impl fmt::Display for Report<'_> {
         let (results, trainings, text, commands) = (self.results(), self.trainings(), self.text(), self.commands());
         let [of_pretraining, of_finetuning] = &self.settings;
         let (least, most) = (WORDS.start(), WORDS.end());
+        let seeds = if *seeds == 1 { "one seed".into() } else { format!("{seeds} seeds") };
+        let millions = *tokens as f64 / 1e6;
         writeln!(
             f,
             "# The papers' claims at a small size
@@ -160,13 +162,13 @@ impl fmt::Display for Report<'_> {
 `cargo xtask {arguments}`, commit {commit}, {machine}; text of {toolchain}. {all} minutes of the program: {pretraining} of
 pre-training, {finetuning} of fine-tuning, {evaluation} of evaluation (of a run that was interrupted, its last process alone).
 
-The four recipes are run as `embert` has them, at {tokens} tokens each and {seeds} seed(s), on a text of a few megabytes and with
-models of a million parameters; the papers have a thousand times as much of everything. Nothing is tuned to make a claim hold: the
-rates, the forms and the masks are those that each recipe has where nothing is said, and the bounds of the verdicts are in the code
-that judges."
+The recipes are run as `embert` has them, at {millions} million tokens each and {seeds}, on a text of a few megabytes and with
+models of a million parameters; the papers have a hundred times the parameters and ten thousand times the tokens and more. Nothing is
+tuned to make a claim hold: rates, forms and masks are those that each recipe has where nothing is said, and the bounds of the
+verdicts were written down before the first run."
         )?;
         if let Some(claims) = &self.claims {
-            let verdicts = verdicts(claims, *seeds);
+            let verdicts = verdicts(claims, self.study.seeds);
             writeln!(
                 f,
                 "
@@ -195,9 +197,10 @@ those of `embert embed` from its start to its end on {sentence_count} sentences,
 {trainings}
 ## What was done
 
-**Text.** Every {PAGES_TO_ONE_HELD_OUT}th page of each book is held out, from pre-training and from fine-tuning alike. A paragraph that
-stands on several pages is kept on the first alone, and not among the held-out ones where any page that is trained on has it. Examples are
-paragraphs of {least} to {most} words, as many of each book.
+**Text.** Every {PAGES_TO_ONE_HELD_OUT}th page of each book is held out, from pre-training and from fine-tuning alike; those of fewer than
+{FEWEST_WORDS} words, most of which lead to another, are left out. A paragraph that stands on several pages is kept on the first alone, and
+not among those held out where any page that is trained on has it. Examples are paragraphs of {least} to {most} words, as many of each
+book.
 
 {text}
 **Models.** BERT, RoBERTa and ALBERT have four layers of 128 with two heads, the students two of them. All read one WordPiece
@@ -224,6 +227,8 @@ share of the parameters that they have in bert-base. `{LAYERS}` is
   is alone begins from nothing, as in the paper's comparison.
 - RoBERTa's larger steps are not tried: all steps are of as many tokens. Where BERT's text is gone through no more often than it has
   duplicates, each with masks of its own, no mask is seen twice, and dynamic masks cannot matter.
+- The rate of BERT's recipe is lower than RoBERTa's, since it has no bias correction: rate, optimiser, form and masks are compared
+  together, as recipes.
 - RoBERTa and the students are pre-trained on rows as those that the masked words are measured on; BERT and ALBERT on two segments.
 - ALBERT's embeddings are as wide as its layers here, so that nothing is factorised: what it differs in is shared layers, its masks,
   its question and its optimiser, all at once.",

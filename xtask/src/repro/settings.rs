@@ -61,7 +61,8 @@ fn in_words(value: &Value) -> String {
             entries.join(", ")
         }
         Value::Array(values) => values.iter().map(in_words).collect::<Vec<_>>().join(" "),
-        Value::Float(number) => format!("{number:?}"),
+        // Twelve digits: what is behind them is rounding.
+        Value::Float(number) => format!("{number:.11e}").parse().unwrap_or(*number).to_string(),
         other => other.to_string(),
     }
 }
@@ -76,5 +77,11 @@ mod tests {
         assert_eq!(cell(&config, "data.masking.choice"), "google n-gram longest 3");
         assert_eq!(cell(&config, "data.masking.probability"), "");
         assert_eq!(cell(&config, "optimizer.name"), "");
+    }
+
+    #[test]
+    fn a_number_is_written_without_what_rounding_left() {
+        let config = "rate = 0.00030000000000000003\nnorm = 1.0".parse().unwrap();
+        assert_eq!([cell(&config, "rate"), cell(&config, "norm")], ["0.0003", "1"]);
     }
 }
