@@ -1,9 +1,11 @@
-//! What `cargo xtask bench` asks: one process for each dtype, beside those of the libraries that it is compared with.
+//! What `cargo xtask bench` asks: one process for each dtype, beside those of the libraries that it is compared with; and
+//! the text that `cargo xtask` works on.
 
 mod embed;
 mod gemm_peak;
 mod inference;
 mod model;
+mod pages;
 mod parts;
 mod protocol;
 mod sentences;
@@ -21,6 +23,7 @@ enum Worker {
     Train(train::Train),
     TrainParts(parts::TrainParts),
     MakeModel(model::MakeModel),
+    MakePages(pages::MakePages),
     MakeSentences(sentences::MakeSentences),
 }
 
@@ -46,6 +49,7 @@ fn main() -> anyhow::Result<()> {
         Worker::Train(work) => work.run(),
         Worker::TrainParts(work) => work.run(),
         Worker::MakeModel(work) => work.run(),
+        Worker::MakePages(work) => work.run(),
         Worker::MakeSentences(work) => work.run(),
     }
 }

@@ -10,6 +10,7 @@ mod metrics;
 mod parity;
 mod python;
 mod reference;
+mod repro;
 mod shell;
 mod tidy;
 
@@ -26,6 +27,7 @@ enum Task {
     Metrics(metrics::Metrics),
     Parity(parity::Parity),
     Reference(reference::Reference),
+    Repro(repro::Repro),
     Tidy(tidy::Tidy),
 }
 
@@ -39,6 +41,7 @@ fn main() -> anyhow::Result<()> {
         Task::Metrics(task) => task.run(),
         Task::Parity(task) => task.run(),
         Task::Reference(task) => task.run(),
+        Task::Repro(task) => task.run(),
         Task::Tidy(task) => task.run(),
     }
 }

@@ -22,7 +22,7 @@ use super::{
 use crate::shell::{run, rust_docs};
 
 const ROUNDS: usize = 3;
-const SENTENCES: usize = 10_000;
+pub(crate) const SENTENCES: usize = 10_000;
 pub(super) const WORK: &str = "10,000 sentences";
 /// Sentences of a batch, for systems that do not choose it themselves.
 const BATCHES: [&str; 2] = ["32", "64"];
@@ -71,7 +71,7 @@ pub(super) fn rows(settings: &Settings) -> anyhow::Result<Vec<Row>> {
 }
 
 /// The sentences, one a line, made at the first call.
-fn sentences(worker: &Path) -> anyhow::Result<PathBuf> {
+pub(crate) fn sentences(worker: &Path) -> anyhow::Result<PathBuf> {
     let file = folder().join("sentences.txt");
     if !file.exists() {
         std::fs::create_dir_all(folder()).with_context(|| folder().display().to_string())?;

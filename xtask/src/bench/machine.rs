@@ -9,7 +9,7 @@ use super::table::mebibytes;
 use crate::shell::root;
 
 #[derive(Debug, Deserialize, Serialize)]
-pub(super) struct Machine {
+pub(crate) struct Machine {
     cpu: String,
     cores: usize,
     threads: usize,
@@ -20,7 +20,7 @@ pub(super) struct Machine {
 
 impl Machine {
     /// This one, of which so many threads are used.
-    pub(super) fn this(threads: usize) -> anyhow::Result<Self> {
+    pub(crate) fn this(threads: usize) -> anyhow::Result<Self> {
         let memory = field("/proc/meminfo", "MemTotal:", "kB").and_then(|kib| kib.parse::<u64>().ok());
         let os = field("/etc/os-release", "PRETTY_NAME=", "\n");
         Ok(Self {
@@ -52,7 +52,7 @@ fn field(file: &str, name: &str, unit: &str) -> Option<String> {
 }
 
 /// The commit that is checked out, with a `+` where files differ from it.
-pub(super) fn commit() -> String {
+pub(crate) fn commit() -> String {
     let git = |arguments: &[&str]| {
         let output = Command::new("git").args(arguments).current_dir(root()).output().ok()?;
         output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())

@@ -4,15 +4,15 @@ mod accuracy;
 mod compare;
 mod contest;
 mod criterion;
-mod embed;
+pub(crate) mod embed;
 mod flops;
 mod goals;
 mod inference;
-mod machine;
+pub(crate) mod machine;
 mod peers;
 mod report;
 mod row;
-mod table;
+pub(crate) mod table;
 mod train;
 mod worker;
 #[path = "../../../benches/worker/works.rs"]
@@ -137,7 +137,7 @@ fn folder() -> PathBuf {
 }
 
 /// The program that measures embert, built as the program that people use is.
-fn bench_worker() -> anyhow::Result<PathBuf> {
+pub(crate) fn bench_worker() -> anyhow::Result<PathBuf> {
     run(&mut cargo(&["build", "--release", "-p", "embert-benches", "--bin", "bench-worker"]))?;
     Ok(root().join("target/release/bench-worker"))
 }
