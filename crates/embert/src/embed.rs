@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, path::Path};
 use embert_checkpoint::read_json;
 use embert_core::{Batch, FamilyConfig, Inference, Pass};
 use embert_tokenizer::{EncodeOptions, Tokenizer, Truncation};
+use rayon::prelude::*;
 use serde::Deserialize;
 
 use crate::{
@@ -179,7 +180,8 @@ impl SentenceEmbedder {
                 }
             }
         }
-        Ok(vectors.chunks_exact(self.dimension).map(<[f32]>::to_vec).collect())
+        // In the memory of other threads: they outlive the batch, and would stand in the way of the next one's activations.
+        Ok(vectors.par_chunks_exact(self.dimension).map(<[f32]>::to_vec).collect())
     }
 }
 
