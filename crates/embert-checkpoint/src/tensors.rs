@@ -19,6 +19,9 @@ use crate::{error::Error, files::write_beside};
 /// The format allows 100 MB of header, and transformers no more either.
 const LONGEST_HEADER: u64 = 100_000_000;
 
+/// How many numbers are turned into others at a time, when they are read and when they are written.
+const PIECE: usize = 1 << 16;
+
 /// An open file whose header has been read and found sound.
 ///
 /// Tensors are read by position, one at a time, into a buffer of their own.
@@ -98,10 +101,14 @@ impl TensorFile {
         let Some(TensorInfo { dtype, shape, data_offsets: (start, _) }) = self.header.info(name) else {
             return Ok(None);
         };
-        let start = self.data_start + *start as u64;
+        let mut start = self.data_start + *start as u64;
         let refused = |source| Error::Io { file: self.path.clone(), source };
         // The header vouches for the number of elements: the file has their bytes.
-        let values = decode(*dtype, shape.iter().product(), |bytes| read_at(&self.file, bytes, start));
+        let values = decode(*dtype, shape.iter().product(), |bytes| {
+            read_at(&self.file, bytes, start)?;
+            start += bytes.len() as u64;
+            Ok(())
+        });
         values.map_err(refused)?.ok_or_else(|| unreadable_type(&self.path, name, *dtype)).map(Some)
     }
 
@@ -120,37 +127,44 @@ pub(crate) fn unreadable_type(file: &Path, name: &str, dtype: Dtype) -> Error {
     }
 }
 
-/// `length` numbers of type `dtype`, whose bytes `fill` gives; none where the
-/// type is none that can be read here.
+/// `length` numbers of type `dtype`, whose bytes `fill` gives, some after others; none where the type is none that can be
+/// read here.
 pub(crate) fn decode(
     dtype: Dtype,
     length: usize,
-    fill: impl FnOnce(&mut [u8]) -> std::io::Result<()>,
+    fill: impl FnMut(&mut [u8]) -> std::io::Result<()>,
 ) -> std::io::Result<Option<Values>> {
     fn numbers<T: bytemuck::Pod>(
         length: usize,
-        fill: impl FnOnce(&mut [u8]) -> std::io::Result<()>,
+        mut fill: impl FnMut(&mut [u8]) -> std::io::Result<()>,
     ) -> std::io::Result<Vec<T>> {
         let mut numbers = vec![T::zeroed(); length];
         fill(bytemuck::cast_slice_mut(&mut numbers))?;
         Ok(numbers)
     }
-    fn converted<From, To: std::convert::From<From>>(numbers: Vec<From>) -> Vec<To> {
-        numbers.into_iter().map(To::from).collect()
+    /// A piece at a time: what is stored is not in memory beside what it becomes.
+    fn converted<From: bytemuck::Pod, To>(
+        length: usize,
+        mut fill: impl FnMut(&mut [u8]) -> std::io::Result<()>,
+        convert: impl Fn(From) -> To,
+    ) -> std::io::Result<Vec<To>> {
+        let mut converted = Vec::with_capacity(length);
+        while converted.len() < length {
+            let piece: Vec<From> = numbers(PIECE.min(length - converted.len()), &mut fill)?;
+            converted.extend(piece.into_iter().map(&convert));
+        }
+        Ok(converted)
     }
     Ok(Some(match dtype {
         Dtype::F32 => Values::Float(numbers(length, fill)?),
-        Dtype::F16 => Values::Float(converted::<f16, _>(numbers(length, fill)?)),
-        Dtype::BF16 => Values::Float(converted::<bf16, _>(numbers(length, fill)?)),
-        Dtype::F64 => {
-            let wide: Vec<f64> = numbers(length, fill)?;
-            Values::Float(wide.into_iter().map(|value| value as f32).collect())
-        }
+        Dtype::F16 => Values::Float(converted(length, fill, f16::to_f32)?),
+        Dtype::BF16 => Values::Float(converted(length, fill, bf16::to_f32)?),
+        Dtype::F64 => Values::Float(converted(length, fill, |value: f64| value as f32)?),
         Dtype::I64 => Values::Int(numbers(length, fill)?),
-        Dtype::I32 => Values::Int(converted::<i32, _>(numbers(length, fill)?)),
-        Dtype::I16 => Values::Int(converted::<i16, _>(numbers(length, fill)?)),
-        Dtype::I8 => Values::Int(converted::<i8, _>(numbers(length, fill)?)),
-        Dtype::U8 | Dtype::BOOL => Values::Int(converted::<u8, _>(numbers(length, fill)?)),
+        Dtype::I32 => Values::Int(converted::<i32, _>(length, fill, i64::from)?),
+        Dtype::I16 => Values::Int(converted::<i16, _>(length, fill, i64::from)?),
+        Dtype::I8 => Values::Int(converted::<i8, _>(length, fill, i64::from)?),
+        Dtype::U8 | Dtype::BOOL => Values::Int(converted::<u8, _>(length, fill, i64::from)?),
         _ => return Ok(None),
     }))
 }
@@ -270,7 +284,7 @@ impl NamedTensor {
 
 /// A piece at a time: a rounded copy of the whole would be as large as half the model.
 fn write_rounded<T: bytemuck::Pod>(out: &mut impl Write, values: &[f32], round: fn(f32) -> T) -> std::io::Result<()> {
-    values.chunks(1 << 16).try_for_each(|piece| {
+    values.chunks(PIECE).try_for_each(|piece| {
         let rounded: Vec<T> = piece.iter().copied().map(round).collect();
         out.write_all(bytemuck::cast_slice(&rounded))
     })

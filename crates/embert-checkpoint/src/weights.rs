@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    io::Read,
     path::{Component, Path, PathBuf},
 };
 
@@ -132,10 +133,8 @@ impl Weights {
                 let refused = |source| Error::Io { file: path.clone(), source };
                 let bytes = tensor.read().map_err(refused)?;
                 let dtype = dtype(tensor.dtype());
-                let values = decode(dtype, tensor.num_elements(), |buffer| {
-                    buffer.copy_from_slice(&bytes);
-                    Ok(())
-                });
+                let mut rest = bytes.as_slice();
+                let values = decode(dtype, tensor.num_elements(), |buffer| rest.read_exact(buffer));
                 values.map_err(refused)?.ok_or_else(|| unreadable_type(path, name, dtype)).map(Some)
             }
             None => Ok(None),

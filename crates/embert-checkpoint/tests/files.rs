@@ -54,6 +54,15 @@ fn half_precision_becomes_f32() {
 }
 
 #[test]
+fn a_long_tensor_is_turned_into_other_numbers_whole_and_in_order() {
+    let numbers: Vec<i16> = (0..150_000_u32).map(|number| number as i16).collect();
+    let header = r#"{"a":{"dtype":"I16","shape":[150000],"data_offsets":[0,300000]}}"#;
+    let bytes: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
+    let read = open(&with_header(header, &bytes)).unwrap().read("a").unwrap();
+    assert_eq!(read, Some(Values::Int(numbers.into_iter().map(i64::from).collect())));
+}
+
+#[test]
 fn a_file_that_lies_about_itself_is_refused() {
     let good = r#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#;
     open(&with_header(good, &[0; 4])).unwrap();

@@ -12,8 +12,9 @@ use crate::{
     PreTrainingOutput,
 };
 
-/// Of so few, an operation takes about as long as it takes to hand it to another thread.
-const FEW_TOKENS: usize = 512;
+/// Of so few, an operation takes about as long as it takes to hand it to another thread, and it matters little that each
+/// thread of the pool keeps the memory of their activations.
+const FEW_TOKENS: usize = 256;
 
 /// There is no packed form of a model on its device, and without one it is computed in f32.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

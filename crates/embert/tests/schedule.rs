@@ -3,9 +3,11 @@
 //! An input is a number in decimal digits: its row has so many tokens, and its result is the number.
 
 use std::{
+    process::Command,
     sync::{
         Mutex,
         atomic::{AtomicUsize, Ordering::SeqCst},
+        mpsc::{RecvTimeoutError, channel},
     },
     time::Duration,
 };
@@ -62,7 +64,9 @@ fn run(
 /// `test` on a thread of its own, and on one of a pool, where the steps take turns.
 fn both_ways(test: impl Fn() + Sync) {
     test();
-    rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap().install(&test);
+    for threads in [1, 2] {
+        rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(&test);
+    }
 }
 
 #[test]
@@ -126,6 +130,45 @@ fn results_before_an_error_are_given_and_none_after_it() {
         };
         let (given, outcome) = run(SMALL, texts(&numbers), fails);
         assert_eq!((given, key(outcome.unwrap_err())), (numbers[..20].to_vec(), "uncomputed".into()));
+    });
+}
+
+#[test]
+fn a_slow_sink_that_computes_itself_is_given_every_result_in_order() {
+    both_ways(|| {
+        let numbers = shuffled(60);
+        let mut given = Vec::new();
+        let slowly = |number: usize| -> Result<(), Error> {
+            std::thread::sleep(Duration::from_millis(1));
+            given.push((0..number).into_par_iter().map(|_| 1).sum::<usize>());
+            Ok(())
+        };
+        let compute = |_: &Batch, of_batch: &[usize]| Ok(of_batch.par_iter().copied().collect());
+        SMALL.run(texts(&numbers), tokenize, compute, slowly).unwrap();
+        assert_eq!(given, numbers);
+    });
+}
+
+#[test]
+fn results_of_full_windows_are_given_while_more_is_to_come() {
+    both_ways(|| {
+        let numbers = shuffled(3 * SMALL.window_inputs);
+        let (sender, receiver) = channel();
+        texts(&numbers).for_each(|text| sender.send(text).unwrap());
+        let inputs = std::iter::from_fn(move || match receiver.recv_timeout(Duration::from_secs(60)) {
+            Ok(text) => Some(text),
+            Err(RecvTimeoutError::Disconnected) => None,
+            Err(RecvTimeoutError::Timeout) => panic!("the results wait for the input to end"),
+        });
+        // The input ends once the last result is given.
+        let (mut sender, mut given) = (Some(sender), Vec::new());
+        let push = |number| -> Result<(), Error> {
+            given.push(number);
+            sender.take_if(|_| given.len() == numbers.len());
+            Ok(())
+        };
+        SMALL.run(inputs, tokenize, compute, push).unwrap();
+        assert_eq!(given, numbers);
     });
 }
 
@@ -239,4 +282,14 @@ fn a_panic_of_any_step_is_passed_on() {
         let sinks = |_| -> Result<(), Error> { panic!("while giving away") };
         assert_eq!(panic_of(|| SMALL.run(endless(), tokenize, compute, sinks)), "while giving away");
     });
+}
+
+/// The pool of a process has the threads that it had at first: here, those of another process.
+#[test]
+fn all_of_this_holds_where_the_pool_has_one_thread() {
+    const THREADS: &str = "RAYON_NUM_THREADS";
+    if std::env::var(THREADS).as_deref() != Ok("1") {
+        let output = Command::new(std::env::current_exe().unwrap()).env(THREADS, "1").output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    }
 }
