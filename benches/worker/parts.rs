@@ -148,7 +148,14 @@ impl Alone {
         });
         let entering = entering.collect::<anyhow::Result<Vec<_>>>()?;
         let start = Instant::now();
-        workers.fold_pieces(entering, |(shown, entering), _| Ok(self.compute(part, &shown, entering)), |()| {})?;
+        workers.fold_pieces(
+            entering,
+            |(shown, entering), _| {
+                self.compute(part, &shown, entering);
+                Ok(())
+            },
+            |()| {},
+        )?;
         Ok(start.elapsed().as_secs_f64())
     }
 

@@ -3,7 +3,7 @@
 mod support;
 
 use burn::tensor::{Device, Tensor};
-use embert_kernels::{CpuLevel, Lookup, add_layer_norm, embed, negative_log_likelihood};
+use embert_kernels::{CpuLevel, Lookup, add_layer_norm, embed, negative_log_likelihood, soft_target_divergence};
 use proptest::prelude::*;
 use support::{assert_close, levels, numbers, tensor};
 
@@ -62,6 +62,14 @@ fn likelihoods(rows: usize, classes: usize) -> [Tensor<2>; 2] {
     [row(y.inner()), logits.grad(&gradients).expect("it requires a gradient")]
 }
 
+fn divergences(rows: usize, classes: usize) -> [Tensor<2>; 2] {
+    let student = (tensor([rows, classes], 1, &device()) * 5.0).require_grad();
+    let teacher = tensor([rows, classes], 3, &Device::flex()) * 5.0;
+    let y = soft_target_divergence(student.clone(), teacher, 2.0);
+    let gradients = (y.clone() * tensor([rows], 2, &device())).sum().backward();
+    [row(y.inner()), student.grad(&gradients).expect("it requires a gradient")]
+}
+
 // Of two numbers a normalised row is always the same, and its gradient is nothing but what rounding leaves.
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
@@ -80,12 +88,18 @@ proptest! {
     fn a_likelihood_is_the_plain_one(rows in 1_usize..40, classes in 1_usize..3000) {
         check("likelihood", || likelihoods(rows, classes));
     }
+
+    #[test]
+    fn a_divergence_is_the_plain_one(rows in 1_usize..40, classes in 1_usize..3000) {
+        check("divergence", || divergences(rows, classes));
+    }
 }
 
 #[test]
 fn threads_change_no_bit() {
     let run = || {
-        let rows = [normalized_sum(200, 48).to_vec(), embedded(200, 48, true).to_vec(), likelihoods(50, 999).to_vec()];
+        let words = [likelihoods(50, 999), divergences(50, 999)].concat();
+        let rows = [normalized_sum(200, 48).to_vec(), embedded(200, 48, true).to_vec(), words];
         rows.concat().into_iter().map(numbers).collect::<Vec<_>>()
     };
     let with = |threads| rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool").install(run);

@@ -47,3 +47,18 @@ fn no_tokens_give_no_rows() {
     let y = linear(Tensor::zeros([0, 4], &device), random([3, 4], &device), Some(random([3], &device)));
     assert_eq!(y.dims(), [0, 3]);
 }
+
+#[test]
+fn threads_change_no_bit() {
+    let device = Device::flex().autodiff();
+    let [x, weight] = [[300, 700], [520, 700]].map(|shape| random(shape, &device).require_grad());
+    let (bias, loss_weights) = (random([520], &device).require_grad(), random([300, 520], &device));
+    let run = || {
+        let y = linear(x.clone(), weight.clone(), Some(bias.clone()));
+        let gradients = (y.clone() * loss_weights.clone()).sum().backward();
+        let of = |tensor: &Tensor<2>| tensor.grad(&gradients).expect("it requires a gradient").into_data();
+        [y.inner().into_data(), of(&x), of(&weight), bias.grad(&gradients).expect("it requires one").into_data()]
+    };
+    let with = |threads| rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool").install(run);
+    assert!(with(1) == with(5));
+}

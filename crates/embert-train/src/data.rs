@@ -130,11 +130,20 @@ impl Source for StoredExamples {
     }
 }
 
-/// Cuts the examples, in order, into the fewest runs of about `piece_tokens` tokens, all of about one size: cores that
-/// take a run each are then done together.
+/// The pieces of about `piece_tokens` tokens that so many are cut into: one, or an even number of them. Of three, two
+/// cores would share the first two, and one would wait for the last.
+pub(crate) fn piece_count(tokens: usize, piece_tokens: usize) -> usize {
+    match tokens.div_ceil(piece_tokens) {
+        count @ ..=1 => count,
+        count => count.next_multiple_of(2),
+    }
+}
+
+/// Cuts the examples, in order, into runs of about `piece_tokens` tokens at most, all of about one size: cores that take
+/// a run each are then done together.
 pub fn pieces<E: Tokens>(examples: Vec<E>, piece_tokens: usize) -> Vec<Vec<E>> {
     let tokens = tokens_of(&examples);
-    let count = tokens.div_ceil(piece_tokens);
+    let count = piece_count(tokens, piece_tokens);
     let mut pieces: Vec<Vec<E>> = std::iter::repeat_with(Vec::new).take(count).collect();
     let mut start = 0;
     for example in examples {

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     batches::{BatchSize, Batches, Position},
     clip::clip_global_norm,
-    data::{Source, Tokens, tokens_of},
+    data::{Source, Tokens, piece_count, tokens_of},
     error::Error,
     evaluate::validate,
     events::{Event, Sample, Snapshot, StepReport, Validation},
@@ -170,7 +170,7 @@ impl Training {
             }
             tokens => tokens,
         };
-        Ok(tokens.div_ceil(self.micro_batch_tokens))
+        Ok(piece_count(tokens, self.micro_batch_tokens))
     }
 
     /// Trains from `state` to the end, or until `stop` says so between two steps, and tells of it on the way; a training

@@ -171,6 +171,22 @@ mod tests {
     }
 
     #[test]
+    fn all_cores_are_dealt_over_few_pieces() {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(5).build().unwrap();
+        let workers = pool.install(|| Workers::new(&[Device::flex()], 2)).unwrap();
+        let mut threads = Vec::new();
+        // Each waits for the other, so that none takes both.
+        let both = std::sync::Barrier::new(2);
+        let work = |_: usize, _: &Device| {
+            both.wait();
+            Ok(rayon::current_num_threads())
+        };
+        workers.fold_pieces(vec![0, 1], work, |count| threads.push(count)).unwrap();
+        threads.sort_unstable();
+        assert_eq!(threads, [2, 3]);
+    }
+
+    #[test]
     fn the_first_failure_ends_it() {
         let workers = Workers::new(&[Device::flex()], 8).unwrap();
         let mut folded = 0;

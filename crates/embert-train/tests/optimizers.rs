@@ -6,6 +6,7 @@ use burn::{
     tensor::{Device, Tensor},
 };
 use embert_core::{Init, LayerNorm};
+use embert_kernels::CpuLevel;
 use embert_train::{Optimizer, OptimizerName, OptimizerSettings, Workers};
 
 #[derive(Module, Debug)]
@@ -61,14 +62,18 @@ fn expected(settings: &OptimizerSettings, mut weights: Vec<f64>, gradient: &[f64
     weights
 }
 
-fn check(name: OptimizerName, bias_correction: bool) {
-    let settings =
-        OptimizerSettings { name, bias_correction, weight_decay: 0.3, epsilon: 1e-3, ..OptimizerSettings::bert(RATE) };
+fn settings(name: OptimizerName, bias_correction: bool) -> OptimizerSettings {
+    OptimizerSettings { name, bias_correction, weight_decay: 0.3, epsilon: 1e-3, ..OptimizerSettings::bert(RATE) }
+}
+
+const MATRIX: [f64; 4] = [0.5, -1.0, 2.0, 0.25];
+
+/// The parameters after all steps.
+fn trained(settings: OptimizerSettings) -> Vec<Vec<f32>> {
     let device = Device::flex();
     let init = Init::new(&device, 1, 0.02);
-    let matrix = [0.5, -1.0, 2.0, 0.25];
     let mut model = Model {
-        matrix: Param::from_tensor(Tensor::<1>::from_floats(matrix, &device).reshape([2, 2])),
+        matrix: Param::from_tensor(Tensor::<1>::from_floats(MATRIX, &device).reshape([2, 2])),
         bias: Param::from_tensor(Tensor::zeros([2], &device)),
         norm: LayerNorm::new(2, 1e-12, &init),
     };
@@ -81,10 +86,15 @@ fn check(name: OptimizerName, bias_correction: bool) {
     }
     let mut parameters = Parameters::default();
     model.visit(&mut parameters);
+    parameters.values
+}
+
+fn check(name: OptimizerName, bias_correction: bool) {
+    let settings = settings(name, bias_correction);
     let of_vector = |value| expected(&settings, vec![value; 2], &VECTOR_GRADIENT, false);
     let expected =
-        [expected(&settings, matrix.to_vec(), &MATRIX_GRADIENT, true), of_vector(0.0), of_vector(1.0), of_vector(0.0)];
-    for (got, expected) in parameters.values.into_iter().flatten().zip(expected.into_iter().flatten()) {
+        [expected(&settings, MATRIX.to_vec(), &MATRIX_GRADIENT, true), of_vector(0.0), of_vector(1.0), of_vector(0.0)];
+    for (got, expected) in trained(settings).into_iter().flatten().zip(expected.into_iter().flatten()) {
         assert!((f64::from(got) - expected).abs() < 1e-5, "{name:?} {bias_correction}: {got} is not {expected}");
     }
 }
@@ -99,4 +109,14 @@ fn adamw_is_the_papers_with_and_without_bias_correction() {
 fn lamb_scales_the_steps_of_matrices_by_their_own_norm() {
     check(OptimizerName::Lamb, true);
     check(OptimizerName::Lamb, false);
+}
+
+#[test]
+fn a_step_in_one_pass_has_the_bits_of_one_in_many() {
+    for settings in [true, false].map(|bias_correction| settings(OptimizerName::AdamW, bias_correction)) {
+        let plain = CpuLevel::Plain.scope(|| trained(settings));
+        for level in CpuLevel::available() {
+            assert_eq!(level.scope(|| trained(settings)), plain, "{level}");
+        }
+    }
 }

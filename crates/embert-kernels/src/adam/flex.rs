@@ -58,7 +58,7 @@ impl AdamBackend for Flex {
     }
 }
 
-/// In the order of Burn's operations, each of which is rounded.
+/// In the order of the plain form, whose operations are rounded one by one.
 #[inline(always)]
 fn step_of(gradient: &mut [f32], value: &[f32], first: &mut [f32], second: &mut [f32], step: AdamStep) {
     let AdamStep { learning_rate, kept, first: (beta_1, missing_1), second: (beta_2, missing_2), epsilon } = step;

@@ -32,20 +32,30 @@ pub struct Adam {
 }
 
 impl Adam {
-    /// Takes a step in one pass over the numbers, to the bits of Burn's `AdamW`, which takes one for each operation of the
-    /// formula and defines what this computes. Gives all back where there is no such pass for the device.
+    /// Whether a step of a parameter is one pass over its numbers, on all cores. It has the bits of the plain form.
+    pub fn is_fused(value: &Tensor<1>) -> bool {
+        #[cfg(feature = "flex")]
+        return crate::flex::is_flex(value);
+        #[cfg(not(feature = "flex"))]
+        {
+            let _ = value;
+            false
+        }
+    }
+
+    /// After a step.
     ///
     /// # Shapes
     /// - `gradient`: `[elements]`
-    ///
-    /// # Errors
-    /// Parameter, moments and gradient as they were.
-    pub fn fused_step(self, gradient: Tensor<1>, step: AdamStep) -> Result<Self, (Self, Tensor<1>)> {
+    pub fn step(self, gradient: Tensor<1>, step: AdamStep) -> Self {
         #[cfg(feature = "flex")]
-        if [&self.value, &gradient, &self.first, &self.second].into_iter().all(crate::flex::is_flex) {
-            return Ok(flex::step(self, gradient, step));
+        if Self::is_fused(&self.value) {
+            return flex::step(self, gradient, step);
         }
-        let _ = step;
-        Err((self, gradient))
+        let AdamStep { learning_rate, kept, first: (beta_1, missing_1), second: (beta_2, missing_2), epsilon } = step;
+        let first = self.first * beta_1 + gradient.clone() * (1.0 - beta_1);
+        let second = self.second * beta_2 + gradient.square() * (1.0 - beta_2);
+        let update = (first.clone() / missing_1) / ((second.clone() / missing_2).sqrt() + epsilon);
+        Self { value: self.value * kept - update * learning_rate, first, second }
     }
 }

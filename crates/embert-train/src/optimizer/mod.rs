@@ -1,6 +1,6 @@
 //! AdamW (Loshchilov & Hutter 2019) and LAMB (You et al. 2020), as the family is trained with them.
 //!
-//! The arithmetic of a parameter is Burn's; what a whole model needs is here. Moments are kept apart from Burn's own
+//! The arithmetic of a parameter is that of `embert-kernels`, or Burn's; what a whole model needs is here. Moments are kept apart from Burn's own
 //! records, which know a parameter by a number drawn at random, so that they can be saved under its name.
 
 mod decay;
@@ -102,6 +102,13 @@ struct Job {
     rule: Rule,
 }
 
+impl Job {
+    fn step(self, updates: usize, learning_rate: f64) -> (ParamId, Tensor<1>, Moments) {
+        let (value, moments) = self.rule.step(updates, learning_rate, self.value, self.gradient, self.moments);
+        (self.id, value, moments)
+    }
+}
+
 impl Optimizer {
     /// For `model`, before its first step.
     pub fn new<M: Module>(model: &M, settings: OptimizerSettings) -> Self {
@@ -160,27 +167,14 @@ impl Optimizer {
         let jobs = collect.jobs;
         let updates = self.updates;
         let mut moved = HashMap::new();
-        let mut others = Vec::new();
-        for Job { id, value, gradient, moments, rule } in jobs {
-            match rule.fused_step(updates, learning_rate, value, gradient, moments) {
-                Ok((value, moments)) => {
-                    moved.insert(id, value);
-                    self.moments.insert(id, moments);
-                }
-                Err((value, gradient, moments)) => others.push(Job { id, value, gradient, moments, rule }),
-            }
-        }
-        workers.fold(
-            others,
-            |job, _| {
-                let (value, moments) = job.rule.step(updates, learning_rate, job.value, job.gradient, job.moments);
-                Ok((job.id, value, moments))
-            },
-            |(id, value, moments)| {
-                moved.insert(id, value);
-                self.moments.insert(id, moments);
-            },
-        )?;
+        let mut keep = |(id, value, moments)| {
+            moved.insert(id, value);
+            self.moments.insert(id, moments);
+        };
+        let (on_all_cores, on_one): (Vec<Job>, Vec<Job>) =
+            jobs.into_iter().partition(|job| job.rule.is_fused(&job.value));
+        on_all_cores.into_iter().for_each(|job| keep(job.step(updates, learning_rate)));
+        workers.fold(on_one, |job, _| Ok(job.step(updates, learning_rate)), keep)?;
         self.updates += 1;
         Ok(model.map(&mut Replace(moved)))
     }
