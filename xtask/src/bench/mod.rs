@@ -12,7 +12,7 @@ mod machine;
 mod peers;
 mod report;
 mod row;
-mod table;
+pub(crate) mod table;
 mod worker;
 #[path = "../../../benches/worker/works.rs"]
 mod works;

@@ -1,7 +1,7 @@
 //! Tables of Markdown, and numbers in them.
 
 /// A table whose columns are those that have something to say; all but the first `names` of them are numbers.
-pub(super) fn table(names: usize, header: &[&str], rows: &[Vec<String>]) -> String {
+pub(crate) fn table(names: usize, header: &[&str], rows: &[Vec<String>]) -> String {
     let columns: Vec<usize> =
         (0..header.len()).filter(|&column| rows.iter().any(|row| !cell(row, column).is_empty())).collect();
     let width = |column: usize| {

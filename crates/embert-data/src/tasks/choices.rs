@@ -20,7 +20,7 @@ use embert_tokenizer::{EncodeOptions, Encodings, Input, Tokenizer, Truncation};
 use super::examples::all_or_none;
 use super::{Examples, Origin};
 use crate::Error;
-use crate::records::{Format, Record, Records, no_column, position};
+use crate::records::{Format, Record, Records, position};
 use crate::value::Value;
 
 /// The fewest to choose among.
@@ -62,17 +62,12 @@ pub struct ChoiceOptions {
 /// A file that cannot be opened or whose name does not say how it is written, and a table without the columns. Each
 /// example may be an error too: one of fewer than two choices, and a label that is the number of none.
 pub fn read(path: &Path, options: &ChoiceOptions) -> Result<Examples<ChoiceExample>, Error> {
-    let options = options.clone();
-    let format = options.format.map_or_else(|| Format::required(path), Ok)?;
-    let mut records = Records::open(path, format, options.lossy)?;
-    let path = Arc::clone(records.path());
-    if let Some(columns) = records.columns() {
-        Columns::choose(columns, &options).map_err(|expected| no_column(&path, Some(1), expected, columns))?;
-    }
-    Ok(Examples::new(Arc::clone(&path), move || {
-        let Some(record) = records.next()? else { return Ok(None) };
-        example(record, &path, &options).map(Some)
-    }))
+    let (format, own) = (options.format.map_or_else(|| Format::required(path), Ok)?, options.clone());
+    Examples::of_records(
+        Records::open(path, format, options.lossy)?,
+        |columns| Columns::choose(columns, options).map(drop),
+        move |record, path| example(record, path, &own).map(Some),
+    )
 }
 
 /// Where the values stand.

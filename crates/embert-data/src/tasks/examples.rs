@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::Error;
+use crate::records::{Record, Records, no_column};
 
 /// Where an example stands, for errors that are found later.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +30,27 @@ type Next<T> = dyn FnMut() -> Result<Option<T>, Error> + Send;
 impl<T> Examples<T> {
     pub(crate) fn new(path: Arc<Path>, next: impl FnMut() -> Result<Option<T>, Error> + Send + 'static) -> Self {
         Self { path, next: Some(Box::new(next)), is_empty: true }
+    }
+
+    /// The examples of a table or of JSON lines: `check` says what is wrong with the columns of a table, and `example`
+    /// makes one of a record, or passes it over.
+    pub(crate) fn of_records(
+        mut records: Records,
+        check: impl FnOnce(&[String]) -> Result<(), String>,
+        mut example: impl FnMut(Record, &Arc<Path>) -> Result<Option<T>, Error> + Send + 'static,
+    ) -> Result<Self, Error> {
+        let path = Arc::clone(records.path());
+        if let Some(columns) = records.columns() {
+            check(columns).map_err(|expected| no_column(&path, Some(1), expected, columns))?;
+        }
+        Ok(Self::new(Arc::clone(&path), move || {
+            while let Some(record) = records.next()? {
+                if let Some(example) = example(record, &path)? {
+                    return Ok(Some(example));
+                }
+            }
+            Ok(None)
+        }))
     }
 }
 

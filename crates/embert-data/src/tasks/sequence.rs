@@ -22,7 +22,7 @@ use embert_tokenizer::{EncodeOptions, Encodings, Input, Tokenizer, Truncation};
 
 use super::{Examples, LabelSet, Origin};
 use crate::Error;
-use crate::records::{Format, Record, Records, no_column, position};
+use crate::records::{Format, Record, Records, position};
 use crate::value::Value;
 
 /// Two texts, by the names of their columns.
@@ -131,20 +131,12 @@ impl SequenceOptions {
 /// A file that cannot be opened or whose name does not say how it is written, and a table without the columns. Each
 /// example may be an error too.
 pub fn read(path: &Path, options: &SequenceOptions) -> Result<Examples<SequenceExample>, Error> {
-    let options = options.clone();
-    let mut records = open(path, &options)?;
-    let path = Arc::clone(records.path());
-    if let Some(columns) = records.columns() {
-        Columns::choose(columns, &options).map_err(|expected| no_column(&path, Some(1), expected, columns))?;
-    }
-    Ok(Examples::new(Arc::clone(&path), move || {
-        while let Some(record) = records.next()? {
-            if let Some(example) = example(record, &path, &options)? {
-                return Ok(Some(example));
-            }
-        }
-        Ok(None)
-    }))
+    let own = options.clone();
+    Examples::of_records(
+        open(path, options)?,
+        |columns| Columns::choose(columns, options).map(drop),
+        move |record, path| example(record, path, &own),
+    )
 }
 
 fn open(path: &Path, options: &SequenceOptions) -> Result<Records, Error> {
