@@ -4,11 +4,13 @@
 mod bench;
 mod ci;
 mod codegen;
+mod finetune;
 mod interop;
 mod interrupt;
 mod metrics;
 mod parity;
 mod python;
+mod random;
 mod reference;
 mod repro;
 mod shell;
@@ -22,6 +24,7 @@ enum Task {
     Ci(ci::Ci),
     Bench(bench::Bench),
     Codegen(codegen::Codegen),
+    Finetune(finetune::Finetune),
     Interop(interop::Interop),
     Interrupt(interrupt::Interrupt),
     Metrics(metrics::Metrics),
@@ -36,6 +39,7 @@ fn main() -> anyhow::Result<()> {
         Task::Ci(task) => task.run(),
         Task::Bench(task) => task.run(),
         Task::Codegen(task) => task.run(),
+        Task::Finetune(task) => task.run(),
         Task::Interop(task) => task.run(),
         Task::Interrupt(task) => task.run(),
         Task::Metrics(task) => task.run(),

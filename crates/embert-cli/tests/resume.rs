@@ -2,15 +2,11 @@
 
 mod support;
 
-use std::{
-    path::Path,
-    process::{Child, Stdio},
-    time::{Duration, Instant},
-};
+use std::time::Duration;
 
 use support::{
     embert, refusal,
-    runs::{bits, corpus, files, metrics, pretrain},
+    runs::{bits, corpus, files, metrics, pretrain, started},
 };
 use tempfile::tempdir;
 
@@ -18,25 +14,12 @@ use tempfile::tempdir;
 const LONG: [&str; 10] =
     ["--steps", "40", "--save-every", "7", "--log-every", "3", "--validate-every", "10", "--seed", "3"];
 
-/// Starts a run and waits for a file in its folder.
-fn started(corpus: &Path, run: &Path, more: &[&str], wanted: &str) -> Child {
-    let command = pretrain(corpus, run, more);
-    let mut process = std::process::Command::new(command.get_program());
-    let child = process.args(command.get_args()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-    let start = Instant::now();
-    while !run.join(wanted).exists() {
-        assert!(start.elapsed() < Duration::from_secs(60), "{wanted} did not come");
-        std::thread::sleep(Duration::from_millis(2));
-    }
-    child
-}
-
 #[test]
 fn a_run_that_was_killed_goes_on_to_the_bits_of_one_that_was_not() {
     let (corpus, out) = (corpus(), tempdir().unwrap());
     let (whole, killed) = (out.path().join("whole"), out.path().join("killed"));
     pretrain(corpus.path(), &whole, &LONG).args(["--quiet", "--threads", "2"]).assert().success();
-    let mut child = started(corpus.path(), &killed, &LONG, "checkpoints/step-00000007");
+    let mut child = started(&pretrain(corpus.path(), &killed, &LONG), &killed, "checkpoints/step-00000007");
     child.kill().unwrap();
     child.wait().unwrap();
     // Another number of threads, and of devices; nothing that was said has to be said again.
@@ -60,7 +43,7 @@ fn a_run_that_is_asked_to_end_saves_first() {
         let (corpus, out) = (corpus(), tempdir().unwrap());
         let run = out.path().join("run");
         let more = ["--steps", "100000", "--save-every", "100000", "--validate-every", "100000"];
-        let mut child = started(corpus.path(), &run, &more, "checkpoints/step-00000000");
+        let mut child = started(&pretrain(corpus.path(), &run, &more), &run, "checkpoints/step-00000000");
         std::thread::sleep(Duration::from_millis(300));
         let asked = std::process::Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
         assert!(asked.success());
@@ -74,7 +57,7 @@ fn a_run_that_is_asked_to_end_saves_first() {
 fn a_folder_is_one_runs_at_a_time() {
     let (corpus, out) = (corpus(), tempdir().unwrap());
     let run = out.path().join("run");
-    let mut child = started(corpus.path(), &run, &["--steps", "100000"], "checkpoints/step-00000000");
+    let mut child = started(&pretrain(corpus.path(), &run, &["--steps", "100000"]), &run, "checkpoints/step-00000000");
     let (code, message) = refusal(embert(&["pretrain", "--resume", "--out"]).arg(&run));
     child.kill().unwrap();
     child.wait().unwrap();
@@ -164,7 +147,7 @@ fn a_config_that_was_edited_between_two_checkpoints_is_another() {
 fn a_run_goes_on_without_its_text_once_its_examples_are_made() {
     let (corpus, out) = (corpus(), tempdir().unwrap());
     let run = out.path().join("run");
-    let mut child = started(corpus.path(), &run, &LONG, "checkpoints/step-00000007");
+    let mut child = started(&pretrain(corpus.path(), &run, &LONG), &run, "checkpoints/step-00000007");
     child.kill().unwrap();
     child.wait().unwrap();
     drop(corpus);

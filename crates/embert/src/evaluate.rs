@@ -102,21 +102,22 @@ pub fn evaluate(
     let of = Beginning { config: &config, has_head: true, tokenizer: &tokenizer };
     let files = Files { training: None, held_out: file, columns, max_length };
     match task {
-        TaskName::SequenceClassification => judge(dir, tasks::sequence(&of, &files)?, devices),
-        TaskName::TokenClassification => judge(dir, tasks::tokens(&of, &files)?, devices),
-        TaskName::QuestionAnswering => judge(dir, tasks::answers(&of, &files)?, devices),
-        TaskName::MultipleChoice => judge(dir, tasks::choices(&of, &files)?, devices),
-        TaskName::Embedding => judge(dir, tasks::embedding(&of, &files, &pipeline)?, devices),
+        TaskName::SequenceClassification => judge(dir, || tasks::sequence(&of, &files), devices),
+        TaskName::TokenClassification => judge(dir, || tasks::tokens(&of, &files), devices),
+        TaskName::QuestionAnswering => judge(dir, || tasks::answers(&of, &files), devices),
+        TaskName::MultipleChoice => judge(dir, || tasks::choices(&of, &files), devices),
+        TaskName::Embedding => judge(dir, || tasks::embedding(&of, &files, &pipeline), devices),
     }
 }
 
-fn judge<O>(dir: &Path, ready: Ready<O>, devices: &[Device]) -> Result<Evaluated, Error>
+/// The model comes before its examples: of one without the head, the classes say nothing about theirs.
+fn judge<O>(dir: &Path, ready: impl FnOnce() -> Result<Ready<O>, Error>, devices: &[Device]) -> Result<Evaluated, Error>
 where
     O: Objective,
     O::Model: Pretrained<Config = AutoConfig>,
 {
     let model = whole::<O::Model>(dir, first(devices)?)?;
-    let Ready { objective, held_out, examples, .. } = ready;
+    let Ready { objective, held_out, examples, .. } = ready()?;
     let validation = embert_train::evaluate(&objective, &model, held_out, BATCH, PIECE_TOKENS, devices)?;
     let figures = validation.metrics.iter().flat_map(Metrics::iter);
     Ok(Evaluated { examples, metrics: std::iter::once(("loss", validation.loss)).chain(figures).collect() })

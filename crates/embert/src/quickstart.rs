@@ -13,8 +13,8 @@ use crate::{
     run::{Finished, Said},
 };
 
-/// Documents of the corpus: enough that none is seen more than three times, and so learned by heart.
-const DOCUMENTS: usize = 12_000;
+/// Documents of the corpus, the world's first: enough that none is seen more than three times, and so learned by heart.
+pub const DOCUMENTS: usize = 12_000;
 /// The longest example, in tokens: room for a whole story, since what is left over of one makes a poor pair.
 const MAX_LENGTH: usize = 80;
 /// Questions, each of a story that is not in the corpus.

@@ -1,6 +1,6 @@
 //! A small text of its own, always the same.
 
-use super::random::Random;
+use crate::random::Random;
 
 const DOCUMENTS: usize = 300;
 /// Sentences of a document: so many at the least, and up to as many more.

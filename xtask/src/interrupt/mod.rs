@@ -3,7 +3,6 @@
 mod corpus;
 mod curve;
 mod process;
-mod random;
 mod reference;
 mod trial;
 mod whole;
@@ -17,9 +16,11 @@ use std::{
 use anyhow::{Context, ensure};
 use clap::Args;
 
-use crate::shell::{embert, root};
+use crate::{
+    random::Random,
+    shell::{embert, root},
+};
 use process::Program;
-use random::Random;
 use reference::Reference;
 use trial::{KILLS_OF_A_RUN, Tally, Trial};
 

@@ -7,10 +7,10 @@ use anyhow::{Context, ensure};
 use super::{
     curve::last_step,
     process::{End, Moment, Program, Times},
-    random::Random,
     reference::Reference,
     whole,
 };
+use crate::random::Random;
 
 /// Kills of a run, before it may come to its end.
 pub(super) const KILLS_OF_A_RUN: usize = 5;

@@ -19,13 +19,13 @@ use embert::{
 };
 use serde_json::{Value, json};
 
-use super::{Talk, Threads, WrongUse, check_apart};
+use super::{Talk, Threads, WrongUse, check_apart, stories::Stories};
 use crate::{
     output::tell,
     progress::{bar, grouped},
 };
 
-/// Make training examples of text once, and look at them.
+/// Make training examples of text once, and look at them; print text to try things on.
 #[derive(Debug, Args)]
 pub(crate) struct Data {
     #[command(subcommand)]
@@ -36,6 +36,7 @@ pub(crate) struct Data {
 enum Command {
     Build(Box<Build>),
     Show(Show),
+    Stories(Stories),
 }
 
 impl Data {
@@ -43,6 +44,7 @@ impl Data {
         match self.command {
             Command::Build(build) => build.run(talk),
             Command::Show(show) => show.run(),
+            Command::Stories(stories) => stories.run().map(|()| ExitCode::SUCCESS),
         }
     }
 }

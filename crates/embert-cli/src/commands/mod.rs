@@ -12,6 +12,7 @@ mod forward;
 mod inspect;
 mod pretrain;
 mod quickstart;
+mod stories;
 mod text;
 mod tokenize;
 mod train_tokenizer;

@@ -1,27 +1,18 @@
 //! What is told of a fine-tuning.
 
-use embert::{
-    finetune::{Event, Settings},
-    run,
-};
+use embert::finetune::{Event, Settings};
 use serde_json::{Value, json};
 
-use super::{Progress, Told, grouped, timed, training_to_json};
+use super::{Common, Progress, Told, grouped, timed, training_to_json};
 
 /// Classes that are told by name.
 const FEW: usize = 8;
 
 impl Told for Event {
-    fn of_training(&self) -> Option<&run::Event> {
+    fn common(&self) -> Option<Common<'_>> {
         match self {
-            Event::Training(event) => Some(event),
-            _ => None,
-        }
-    }
-
-    fn steps(&self) -> Option<usize> {
-        match self {
-            Event::Plan(settings) => Some(settings.schedule.steps),
+            Event::Plan(settings) => Some(Common::Steps(settings.schedule.steps)),
+            Event::Training(event) => Some(Common::Training(event)),
             _ => None,
         }
     }

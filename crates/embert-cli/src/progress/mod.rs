@@ -19,13 +19,34 @@ use serde_json::{Value, json};
 
 use crate::{commands::Talk, output::tell};
 
+/// What every run tells, of whichever kind.
+pub(crate) enum Common<'a> {
+    /// The number of its steps, known from now on.
+    Steps(usize),
+    /// What happens in the training itself.
+    Training(&'a Event),
+}
+
 /// What happens in a run, of whichever kind.
 pub(crate) trait Told {
+    /// What it is of what every run tells, if it is.
+    fn common(&self) -> Option<Common<'_>>;
+
     /// What it is of the training itself, if it is.
-    fn of_training(&self) -> Option<&Event>;
+    fn of_training(&self) -> Option<&Event> {
+        match self.common() {
+            Some(Common::Training(event)) => Some(event),
+            _ => None,
+        }
+    }
 
     /// The steps of the run, where they are known from now on.
-    fn steps(&self) -> Option<usize>;
+    fn steps(&self) -> Option<usize> {
+        match self.common() {
+            Some(Common::Steps(steps)) => Some(steps),
+            _ => None,
+        }
+    }
 
     /// As a line for machines has it.
     fn to_json(&self) -> Value;
@@ -130,9 +151,15 @@ impl Progress {
                 self.say(&format!("            {}   {}", sparkline(&self.losses, 24), finished.report.display()));
             }
             None if finished.is_finished => {
-                self.say(&format!("training    all {} steps are taken", grouped(finished.step)))
+                self.say(&format!("training    it has come to its end, after {} steps", grouped(finished.step)))
             }
             None => {}
+        }
+        let steps = self.bar.length().unwrap_or(0) as usize;
+        if finished.is_finished && finished.step < steps {
+            let (step, steps) = (grouped(finished.step), grouped(steps));
+            let why = "no better model was found on the held-out examples";
+            self.say(&format!("patience    ended it at step {step} of {steps}: {why}"));
         }
         self.say(&format!("saved       {}, a Hugging Face directory", finished.model.display()));
     }

@@ -3,24 +3,17 @@
 use bytesize::ByteSize;
 use embert::{
     pretrain::{Event, Length, Settings},
-    run,
     train::OptimizerName,
 };
 use serde_json::{Value, json};
 
-use super::{Progress, Told, grouped, timed, training_to_json};
+use super::{Common, Progress, Told, grouped, timed, training_to_json};
 
 impl Told for Event {
-    fn of_training(&self) -> Option<&run::Event> {
+    fn common(&self) -> Option<Common<'_>> {
         match self {
-            Event::Training(event) => Some(event),
-            _ => None,
-        }
-    }
-
-    fn steps(&self) -> Option<usize> {
-        match self {
-            Event::Plan(settings) => Some(settings.schedule.steps),
+            Event::Plan(settings) => Some(Common::Steps(settings.schedule.steps)),
+            Event::Training(event) => Some(Common::Training(event)),
             _ => None,
         }
     }

@@ -2,7 +2,11 @@
 
 #![allow(dead_code, reason = "each test binary uses a part")]
 
-use std::path::Path;
+use std::{
+    path::Path,
+    process::{Child, Stdio},
+    time::{Duration, Instant},
+};
 
 use assert_cmd::Command;
 use serde_json::Value;
@@ -44,6 +48,18 @@ pub(crate) fn pretrain(corpus: &Path, out: &Path, more: &[&str]) -> Command {
     }
     command.args(more).arg("--corpus").arg(corpus).arg("--out").arg(out);
     command
+}
+
+/// Starts a run and waits for a file in its folder.
+pub(crate) fn started(command: &Command, run: &Path, wanted: &str) -> Child {
+    let mut process = std::process::Command::new(command.get_program());
+    let child = process.args(command.get_args()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let start = Instant::now();
+    while !run.join(wanted).exists() {
+        assert!(start.elapsed() < Duration::from_secs(60), "{wanted} did not come");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    child
 }
 
 /// The names of the files in a folder.

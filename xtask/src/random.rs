@@ -1,10 +1,10 @@
 //! Numbers that follow from a seed.
 
 /// Steele, Lea & Flood's SplitMix64.
-pub(super) struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(seed)
     }
 
@@ -16,13 +16,13 @@ impl Random {
     }
 
     /// From 0 up to, and without, 1.
-    pub(super) fn share(&mut self) -> f64 {
+    pub(crate) fn share(&mut self) -> f64 {
         (self.next() >> 11) as f64 / (1_u64 << 53) as f64
     }
 
     /// One of them.
-    pub(super) fn of<'a>(&mut self, words: &[&'a str]) -> &'a str {
-        let index = (self.share() * words.len() as f64) as usize;
-        words.get(index).copied().unwrap_or_default()
+    pub(crate) fn of<T: Copy + Default>(&mut self, choices: &[T]) -> T {
+        let index = (self.share() * choices.len() as f64) as usize;
+        choices.get(index).copied().unwrap_or_default()
     }
 }
