@@ -290,7 +290,8 @@ fn a_model_that_fills_in_words_is_judged_by_text() {
     let model = reference("bert_masked_lm");
     let judged = |more: &[&str]| json_lines(&mut evaluate(&model, &text, more)).remove(0);
     let first = judged(&[]);
-    assert_eq!(first["examples"], 8);
+    // Rows of as many sentences as fit.
+    assert_eq!(first["examples"], 4);
     let [loss, perplexity] = ["loss", "perplexity"].map(|figure| first["metrics"][figure].as_f64().unwrap());
     assert!((loss.exp() - perplexity).abs() < 1e-9 * perplexity, "{first}");
     assert!((0.0..=1.0).contains(&first["metrics"]["accuracy"].as_f64().unwrap()), "{first}");
@@ -308,7 +309,6 @@ fn a_model_is_not_judged_by_what_it_has_no_head_for() {
         ("bert_model", &[], 1, "--task is expected"),
         ("bert_masked_lm", &["--task", "translation"], 2, "or masked-lm"),
         ("bert_sequence_classification_single", &["--data", "another.csv"], 2, "one file of examples is expected"),
-        ("bert_sequence_classification_single", &[], 1, "line 2: label \"good\" is none of the labels"),
     ] {
         let (found, message) = refusal(&mut evaluate(&reference(case), &sentences, flags));
         assert_eq!(found, code, "{case}: {message}");
