@@ -57,7 +57,7 @@ impl Workers {
         })
     }
 
-    /// [`fold`](Self::fold) over the pieces of a batch.
+    /// `work` on each piece of a batch, on whichever pool is free, and `fold` on each result, in the order of the pieces.
     ///
     /// # Errors
     /// The first, in the pieces' order.
