@@ -144,6 +144,11 @@ fn a_run_leaves_its_best_model_with_the_names_of_its_classes() {
     let best = looks.iter().map(accuracy).fold(0.0, f64::max);
     let judged = &json_lines(&mut evaluate(&run.join("best"), &school.path("sentences.csv"), &[]))[0];
     assert_eq!(judged["metrics"]["accuracy"], best);
+
+    let others = school.write("others.csv", "text,label\nthe old house,fair\n");
+    let (code, message) = refusal(&mut evaluate(&run.join("best"), &others, &[]));
+    assert_eq!(code, 1, "{message}");
+    assert!(message.contains("line 2: label \"fair\" is none of the labels"), "{message}");
 }
 
 #[test]

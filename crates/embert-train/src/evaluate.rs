@@ -4,7 +4,7 @@ use burn::tensor::Device;
 
 use crate::{
     batches::BatchSize,
-    data::{Tokens, tokens_of},
+    data::{Tokens, piece_count, tokens_of},
     error::Error,
     events::Validation,
     objective::Objective,
@@ -30,7 +30,7 @@ pub fn evaluate<O: Objective>(
         return Err(Error::NoExamples);
     }
     examples.sort_by_key(Tokens::tokens);
-    let pieces = if objective.is_indivisible() { 1 } else { tokens_of(&examples).div_ceil(micro_batch_tokens) };
+    let pieces = if objective.is_indivisible() { 1 } else { piece_count(tokens_of(&examples), micro_batch_tokens) };
     let workers = Workers::new(devices, pieces)?;
     let step = Step {
         objective,

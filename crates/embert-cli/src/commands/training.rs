@@ -32,13 +32,13 @@ pub(super) struct RunFlags {
     /// A TOML file with any key of config.toml; flags count more.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Steps of the optimiser.
+    /// Steps of the optimiser [1000; of a task, those of three epochs].
     #[arg(long, value_parser = at_least::<1>)]
     pub(super) steps: Option<i64>,
     /// Tokens that are in memory together: a step of many of them fits anywhere [768].
     #[arg(long, value_parser = at_least::<1>)]
     micro_batch_tokens: Option<i64>,
-    /// The longest example, in tokens [128].
+    /// The longest example, in tokens [128; of questions, 384].
     #[arg(long, value_parser = length)]
     max_length: Option<i64>,
     /// The highest learning rate; by default one that suits the model's width.
@@ -50,10 +50,10 @@ pub(super) struct RunFlags {
     /// Steps from one line of metrics.jsonl to the next [10].
     #[arg(long, value_parser = at_least::<1>)]
     log_every: Option<i64>,
-    /// Steps from one look at the held-out examples to the next.
+    /// Steps from one look at the held-out examples to the next [100; of a task, an epoch].
     #[arg(long, value_parser = at_least::<1>)]
     validate_every: Option<i64>,
-    /// Steps from one checkpoint to the next.
+    /// Steps from one checkpoint to the next [500; of a task, from look to look].
     #[arg(long, value_parser = at_least::<1>)]
     save_every: Option<i64>,
     /// So many looks at the held-out examples in a row without a better model end the run.

@@ -4,6 +4,7 @@ use burn::tensor::{Int, Tensor, TensorData, activation::log_softmax};
 
 use embert_kernels::negative_log_likelihood;
 
+use super::sum_by_rows;
 use crate::IGNORE_INDEX;
 
 /// Labels that the scores cannot be compared with.
@@ -112,14 +113,14 @@ impl CrossEntropy {
         let likelihood = log_softmax(logits, 1); // [rows, classes]
         let of_target = likelihood.clone().gather(1, indices); // [rows, 1]
         let (of_target, of_all, total) = match class_weights {
-            None => (of_target.sum(), likelihood.sum(), rows as f64),
+            None => (of_target.sum(), sum_by_rows(likelihood), rows as f64),
             Some(weights) => {
                 let each: Vec<f32> =
                     targets.iter().filter_map(|&target| weights.get(target as usize).copied()).collect();
                 let total = each.iter().map(|&weight| f64::from(weight)).sum();
                 let each: Tensor<2> = Tensor::from_data(TensorData::new(each, [rows, 1]), &device);
                 let weights: Tensor<2> = Tensor::from_data(TensorData::new(weights.clone(), [1, classes]), &device);
-                ((of_target * each).sum(), (likelihood * weights).sum(), total)
+                ((of_target * each).sum(), sum_by_rows(likelihood * weights), total)
             }
         };
         Ok((of_target * (1.0 - smoothing) + of_all * (smoothing / classes as f64)) / -total)

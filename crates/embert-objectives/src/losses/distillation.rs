@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 use embert_kernels::soft_target_divergence;
 
-use super::{LabelError, Loss, cross_entropy};
+use super::{LabelError, Loss, cross_entropy, sum_by_rows};
 
 /// The triple loss of DistilBERT: soft targets, masked words, and the direction of the hidden states.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -93,7 +93,7 @@ impl Distillation {
         if self.alpha_mse != 0.0 {
             let [rows, _] = student.dims();
             let difference = student - teacher;
-            loss = loss.and("mse", self.alpha_mse, (difference.clone() * difference).sum() / rows as f64);
+            loss = loss.and("mse", self.alpha_mse, sum_by_rows(difference.clone() * difference) / rows as f64);
         }
         if self.alpha_cos != 0.0 {
             loss = loss.and("cos", self.alpha_cos, directions(hidden_states)?);

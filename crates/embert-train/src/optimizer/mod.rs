@@ -1,7 +1,8 @@
 //! AdamW (Loshchilov & Hutter 2019) and LAMB (You et al. 2020), as the family is trained with them.
 //!
-//! The arithmetic of a parameter is that of `embert-kernels`, or Burn's; what a whole model needs is here. Moments are kept apart from Burn's own
-//! records, which know a parameter by a number drawn at random, so that they can be saved under its name.
+//! The arithmetic of a parameter is that of `embert-kernels`, or Burn's; what a whole model needs is here. Moments are kept
+//! apart from Burn's own records, which know a parameter by a number drawn at random, so that they can be saved under its
+//! name.
 
 mod decay;
 mod rule;

@@ -9,13 +9,13 @@ use burn::tensor::Device;
 use embert_checkpoint::{CONFIG_FILE, Pretrained, adapt, read_config, write_file};
 use embert_core::FamilyConfig;
 use embert_tokenizer::Tokenizer;
-use embert_train::{InMemory, Objective, read_progress};
+use embert_train::{InMemory, Objective};
 
 use super::{Event, Settings, scribe::Beside, settings::Open};
 use crate::{
     AutoConfig, SentencePipeline,
     error::Error,
-    run::{CONFIG, Finished, Folder, Found, Job, Said, checkpoint_agrees, first, settings_of, state, to_toml},
+    run::{CONFIG, Finished, Folder, Job, Said, Stand, first, state, to_toml},
     tasks::{self, Beginning, Ready, TaskName},
 };
 
@@ -44,20 +44,8 @@ impl Run {
     /// # Errors
     /// Where the folder is no run's, another run is using it, or was begun otherwise.
     pub fn resume(said: &Said, dir: &Path) -> Result<Self, Error> {
-        match Folder::resume(dir)? {
-            Found::Run(folder, config) => {
-                said.agree(&config)?;
-                let wrong = |error: Error| Error::File { file: dir.join(CONFIG), message: error.to_string() };
-                Ok(Self { folder, settings: settings_of(config).map_err(wrong)?, open: None })
-            }
-            Found::Nothing(folder) => match Settings::of(said, config_of) {
-                Ok((settings, open)) => Ok(Self { folder, settings, open: Some(open) }),
-                Err(error) => {
-                    folder.discard();
-                    Err(error)
-                }
-            },
-        }
+        let (folder, settings, open) = Folder::go_on(dir, said, || Settings::of(said, config_of))?;
+        Ok(Self { folder, settings, open })
     }
 
     /// The settings; before a run has begun, the number of steps may still change.
@@ -77,40 +65,36 @@ impl Run {
         stop: impl Fn() -> bool,
     ) -> Result<Finished, Error> {
         let Self { folder, settings, open } = self;
-        let checkpoint = folder.lock.last_checkpoint()?;
-        if let Some(checkpoint) = &checkpoint {
-            checkpoint_agrees(checkpoint, &to_toml(&settings)?)?;
-            let progress = read_progress(checkpoint)?;
-            if settings.training().is_over(&progress) {
-                return Finished::before(folder.lock, progress.step);
-            }
-        }
+        let (folder, checkpoint) = match Stand::of(folder, &to_toml(&settings)?, &settings.training())? {
+            Stand::Before(folder, checkpoint) => (folder, checkpoint),
+            Stand::Over(finished) => return Ok(finished),
+        };
         let source = match Source::open(&settings, checkpoint, devices) {
             Ok(source) => source,
             Err(error) => return Err(leave(folder, error)),
         };
-        let (of, files) = (source.beginning(), settings.data.files());
-        let start = Instant::now();
-        match settings.task {
+        let lesson = Lesson { folder, settings, open, source, start: Instant::now() };
+        let (of, files) = (lesson.source.beginning(), lesson.settings.data.files());
+        match lesson.settings.task {
             TaskName::SequenceClassification => {
                 let ready = tasks::sequence(&of, &files);
-                Lesson { folder, settings, open, source, start }.train(ready, devices, on_event, stop)
+                lesson.train(ready, devices, on_event, stop)
             }
             TaskName::TokenClassification => {
                 let ready = tasks::tokens(&of, &files);
-                Lesson { folder, settings, open, source, start }.train(ready, devices, on_event, stop)
+                lesson.train(ready, devices, on_event, stop)
             }
             TaskName::QuestionAnswering => {
                 let ready = tasks::answers(&of, &files);
-                Lesson { folder, settings, open, source, start }.train(ready, devices, on_event, stop)
+                lesson.train(ready, devices, on_event, stop)
             }
             TaskName::MultipleChoice => {
                 let ready = tasks::choices(&of, &files);
-                Lesson { folder, settings, open, source, start }.train(ready, devices, on_event, stop)
+                lesson.train(ready, devices, on_event, stop)
             }
             TaskName::Embedding => {
-                let ready = tasks::embedding(&of, &files, &source.pipeline);
-                Lesson { folder, settings, open, source, start }.train(ready, devices, on_event, stop)
+                let ready = tasks::embedding(&of, &files, &lesson.source.pipeline);
+                lesson.train(ready, devices, on_event, stop)
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use burn::tensor::Device;
-use embert_train::{MaskedLm, PreTraining, read_progress};
+use embert_train::{MaskedLm, PreTraining};
 
 use super::{
     Budget, Draft, Event, Settings, Text,
@@ -14,7 +14,7 @@ use super::{
 use crate::{
     AutoBackbone,
     error::Error,
-    run::{CONFIG, Finished, Folder, Found, Job, checkpoint_agrees, first, fresh_model, settings_of, state, to_toml},
+    run::{CONFIG, Finished, Folder, Job, Stand, first, fresh_model, state, to_toml},
 };
 
 /// A run that is about to begin, or to go on.
@@ -51,20 +51,9 @@ impl Run {
     /// # Errors
     /// Where the folder is no run's, another run is using it, or was begun otherwise.
     pub fn resume(draft: &Draft, dir: &Path) -> Result<Self, Error> {
-        match Folder::resume(dir)? {
-            Found::Run(folder, config) => {
-                draft.said.agree(&config)?;
-                let wrong = |error: Error| Error::File { file: dir.join(CONFIG), message: error.to_string() };
-                Ok(Self { folder, settings: settings_of(config).map_err(wrong)?, open: None })
-            }
-            Found::Nothing(folder) => match draft.resolve() {
-                Ok((settings, budget)) => Ok(Self { folder, settings, open: Some((draft.clone(), budget)) }),
-                Err(error) => {
-                    folder.discard();
-                    Err(error)
-                }
-            },
-        }
+        let resolve = || draft.resolve().map(|(settings, budget)| (settings, (draft.clone(), budget)));
+        let (folder, settings, open) = Folder::go_on(dir, &draft.said, resolve)?;
+        Ok(Self { folder, settings, open })
     }
 
     /// The settings; before a run has begun, the number of steps may still change.
@@ -86,15 +75,11 @@ impl Run {
         stop: impl Fn() -> bool,
     ) -> Result<Finished, Error> {
         let Self { folder, mut settings, open } = self;
+        let (folder, checkpoint) = match Stand::of(folder, &to_toml(&settings)?, &settings.training())? {
+            Stand::Before(folder, checkpoint) => (folder, checkpoint),
+            Stand::Over(finished) => return Ok(finished),
+        };
         let dir = folder.lock.dir().to_owned();
-        let checkpoint = folder.lock.last_checkpoint()?;
-        if let Some(checkpoint) = &checkpoint {
-            checkpoint_agrees(checkpoint, &to_toml(&settings)?)?;
-            let progress = read_progress(checkpoint)?;
-            if settings.training().is_over(&progress) {
-                return Finished::before(folder.lock, progress.step);
-            }
-        }
         let preparation = Preparation { dir: &dir, open, checkpoint: checkpoint.as_deref(), devices: &options.devices };
         let prepared = match preparation.prepare(&mut settings, text, &mut on_event) {
             // What is wrong with the text or the settings leaves nothing behind; examples that were made until a disk was

@@ -6,7 +6,7 @@ use embert_train::RunLock;
 use serde::de::DeserializeOwned;
 use toml::Table;
 
-use super::said::settings_of;
+use super::said::{Said, settings_of};
 use crate::{directory::is_free, error::Error};
 
 pub(crate) const CONFIG: &str = "config.toml";
@@ -23,7 +23,7 @@ pub(crate) struct Folder {
 }
 
 /// What is in a folder that a run is to go on in.
-pub(crate) enum Found {
+enum Found {
     /// Nothing, or what a run left that had no config yet, and is taken away.
     Nothing(Folder),
     /// A run, with its config.
@@ -47,7 +47,7 @@ impl Folder {
     }
 
     /// A folder to go on in.
-    pub(crate) fn resume(dir: &Path) -> Result<Found, Error> {
+    fn resume(dir: &Path) -> Result<Found, Error> {
         if is_free(dir) {
             return Self::begin(dir).map(Found::Nothing);
         }
@@ -62,6 +62,32 @@ impl Folder {
         let lock = RunLock::take(dir)?;
         remove(dir, there.iter().filter(|name| *name != LOCK))?;
         Ok(Found::Nothing(Self { lock, is_made: false }))
+    }
+
+    /// The run in `dir`, to go on with: its folder and its settings, to which nothing else is said; or, where none has
+    /// begun, the settings that `resolve` makes, and what is still open of them.
+    ///
+    /// # Errors
+    /// Where the folder is no run's, another run is using it, or was begun otherwise; and what `resolve` gives.
+    pub(crate) fn go_on<S: DeserializeOwned, O>(
+        dir: &Path,
+        said: &Said,
+        resolve: impl FnOnce() -> Result<(S, O), Error>,
+    ) -> Result<(Self, S, Option<O>), Error> {
+        match Self::resume(dir)? {
+            Found::Run(folder, config) => {
+                said.agree(&config)?;
+                let wrong = |error: Error| Error::File { file: dir.join(CONFIG), message: error.to_string() };
+                Ok((folder, settings_of(config).map_err(wrong)?, None))
+            }
+            Found::Nothing(folder) => match resolve() {
+                Ok((settings, open)) => Ok((folder, settings, Some(open))),
+                Err(error) => {
+                    folder.discard();
+                    Err(error)
+                }
+            },
+        }
     }
 
     /// Takes away what a run has made that never began, and the folder where that was made too.

@@ -1,17 +1,17 @@
 //! From an objective and its examples to a trained model in a folder.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use burn::{module::Module, tensor::Device};
 use embert_checkpoint::{Pretrained, save_pretrained, write_file};
 use embert_train::{
     Material, Objective, OptimizerSettings, RunDirectory, RunLock, Sample, Source, State, TRAINING, Training,
-    load_state, save_state,
+    load_state, read_progress, save_state,
 };
 use serde_json::Value;
 
 use super::{
-    CONFIG, Event, Finished,
+    CONFIG, Event, Finished, Folder,
     record::{REPORT, Record},
     said::differing,
 };
@@ -121,15 +121,29 @@ impl<T, H> Job<'_, T, H> {
     }
 }
 
-impl Finished {
-    /// A run that had come to its end already.
+/// Where a run stands that is to begin, or to go on.
+pub(crate) enum Stand {
+    /// Before the step after this checkpoint, or before the first.
+    Before(Folder, Option<PathBuf>),
+    /// At its end.
+    Over(Finished),
+}
+
+impl Stand {
+    /// By the last checkpoint in `folder`, of a run whose config.toml is `written`.
     ///
     /// # Errors
-    /// Where a file cannot be read.
-    pub(crate) fn before(lock: RunLock, step: usize) -> Result<Self, Error> {
-        let directory = RunDirectory::at(lock, step)?;
+    /// Where the checkpoint is of another run, or cannot be read.
+    pub(crate) fn of(folder: Folder, written: &str, training: &Training) -> Result<Self, Error> {
+        let Some(checkpoint) = folder.lock.last_checkpoint()? else { return Ok(Self::Before(folder, None)) };
+        checkpoint_agrees(&checkpoint, written)?;
+        let progress = read_progress(&checkpoint)?;
+        if !training.is_over(&progress) {
+            return Ok(Self::Before(folder, Some(checkpoint)));
+        }
+        let directory = RunDirectory::at(folder.lock, progress.step)?;
         let (model, report) = (directory.model(), directory.dir().join(REPORT));
-        Ok(Self { model, report, step, is_finished: true, validation: None })
+        Ok(Self::Over(Finished { model, report, step: progress.step, is_finished: true, validation: None }))
     }
 }
 
@@ -153,7 +167,7 @@ pub(crate) fn state<M: Pretrained>(
 ///
 /// # Errors
 /// Names the keys that differ.
-pub(crate) fn checkpoint_agrees(checkpoint: &Path, written: &str) -> Result<(), Error> {
+fn checkpoint_agrees(checkpoint: &Path, written: &str) -> Result<(), Error> {
     let file = checkpoint.join(TRAINING).join(CONFIG);
     let text = std::fs::read_to_string(&file).map_err(|source| Error::Io { file: file.clone(), source })?;
     let keys =

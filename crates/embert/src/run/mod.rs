@@ -23,9 +23,9 @@ use embert_train::{StepReport, Validation};
 
 use crate::AutoConfig;
 
-pub(crate) use folder::{CONFIG, DATA, Folder, Found, TOKENIZER};
-pub(crate) use job::{Job, Scribe, checkpoint_agrees, first, fresh_model, state};
-pub(crate) use said::{settings_of, table_of, to_toml, wrong};
+pub(crate) use folder::{CONFIG, DATA, Folder, TOKENIZER};
+pub(crate) use job::{Job, Scribe, Stand, first, fresh_model, state};
+pub(crate) use said::{table_of, to_toml, wrong};
 
 pub use folder::remove_run;
 pub use said::Said;
