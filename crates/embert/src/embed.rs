@@ -4,7 +4,6 @@ use std::path::Path;
 
 use embert_core::{Batch, FamilyConfig, Inference, Pass, Pooling, SentenceHead, SentenceModule};
 use embert_tokenizer::{EncodeOptions, Tokenizer, Truncation};
-use rayon::prelude::*;
 
 use crate::{
     auto::AutoEncoder,
@@ -115,7 +114,6 @@ impl SentenceEmbedder {
     fn vectors(&self, batch: &Batch) -> Result<Vec<Vec<f32>>, Error> {
         let hidden = self.encoder.forward(batch, &mut Pass::inference())?; // [tokens, hidden_size]
         let vectors = floats(self.pipeline.head.forward(hidden, batch))?; // [rows, dimension]
-        // In the memory of other threads: they outlive the batch, and would stand in the way of the next one's activations.
-        Ok(vectors.par_chunks_exact(self.dimension).map(<[f32]>::to_vec).collect())
+        Ok(vectors.chunks_exact(self.dimension).map(<[f32]>::to_vec).collect())
     }
 }
