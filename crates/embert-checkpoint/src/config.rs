@@ -85,7 +85,8 @@ pub(crate) fn write_config(
     let wrong = |message: String| Error::Json { file: file.to_owned(), key: ".".into(), message };
     let mut json = serde_json::to_value(config).map_err(|error| wrong(error.to_string()))?;
     let keys = json.as_object_mut().ok_or_else(|| wrong("a config is an object".into()))?;
-    keys.insert("architectures".into(), Value::from(vec![architecture]));
+    // At the same place, whether the config knew of it or not: the same model is the same bytes.
+    keys.shift_insert(0, "architectures".into(), Value::from(vec![architecture]));
     // transformers 4 called it torch_dtype; two answers would be one too many.
     keys.shift_remove("torch_dtype");
     keys.insert("dtype".into(), Value::from(dtype.name()));

@@ -84,6 +84,8 @@ fn a_student_that_goes_on_comes_to_the_same_whatever_the_threads() {
     std::fs::remove_dir_all(run.join("checkpoints/step-00000004")).unwrap();
     embert(&["distill", "--quiet", "--resume", "--out", run.to_str().unwrap()]).assert().success();
     assert!(whole == bits(&run), "a run that went on came to other weights");
+    let text = |name: &str| std::fs::read_to_string(school.student(name).join("model/config.json")).unwrap();
+    assert_eq!(text("again"), text("whole"));
 }
 
 #[test]
@@ -119,6 +121,37 @@ fn a_student_of_another_width_starts_fresh_and_says_so() {
     let events = json_lines(&mut school.distill("student", &["--json", "--student-config", file, "--alpha-cos", "0"]));
     let student = events.iter().find(|event| event["event"] == "student").unwrap();
     assert!(student["layers"].is_null(), "{student}");
+}
+
+#[test]
+fn a_student_begins_and_ends_its_texts_with_its_teachers_words() {
+    let school = School::open("bert");
+    let mut keys = config(&school.student("teacher"));
+    (keys["model_type"], keys["type_vocab_size"]) = ("roberta".into(), 1.into());
+    (keys["bos_token_id"], keys["eos_token_id"]) = (0.into(), 2.into());
+    let file = school.student("student.json");
+    std::fs::write(&file, keys.to_string()).unwrap();
+    school.distill("student", &["--quiet", "--student-config", file.to_str().unwrap()]).assert().success();
+    let config = config(&school.student("student"));
+    // [CLS] and [SEP].
+    assert_eq!((&config["bos_token_id"], &config["eos_token_id"]), (&2.into(), &3.into()));
+}
+
+#[test]
+fn a_teacher_that_cannot_teach_is_refused_before_anything_is_made() {
+    let school = School::open("bert");
+    let without = school.student("without");
+    std::fs::create_dir(&without).unwrap();
+    for file in ["config.json", "tokenizer.json", "tokenizer_config.json"] {
+        std::fs::copy(school.teacher().join(file), without.join(file)).unwrap();
+    }
+    let headless = Path::new(env!("CARGO_MANIFEST_DIR")).join("../embert/tests/reference/models/bert_model");
+    for (teacher, words) in [(&headless, "it has no head for masked words"), (&without, "model.safetensors")] {
+        let mut command = embert(&["distill", "--max-length", "32", "--corpus", "nowhere", "--teacher"]);
+        let (code, message) = refusal(command.arg(teacher).arg("--out").arg(school.student("student")));
+        assert_eq!((code, message.contains(words)), (1, true), "{message}");
+        assert!(message.contains(teacher.to_str().unwrap()) && !school.student("student").exists(), "{message}");
+    }
 }
 
 #[test]

@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
-use embert_checkpoint::{CONFIG_FILE, from_pretrained, read_config};
+use embert_checkpoint::{CONFIG_FILE, LoadReport, Weights, examine, from_pretrained, has_head, read_config};
 use embert_core::{ComputeType, FamilyConfig, ForInference, Inference};
 use embert_objectives::losses::{Distillation, LayerMap};
 use embert_train::Distil;
 use serde::{Deserialize, Serialize};
 
-use crate::{AutoBackbone, AutoConfig, AutoModelForMaskedLm, error::Error};
+use crate::{AutoBackbone, AutoConfig, AutoModelForMaskedLm, device::DeviceChoice, encode::tokenizer_of, error::Error};
 
 /// The teacher, and by what its student is measured.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -69,6 +69,26 @@ impl DistillationSettings {
     /// Where its directory has none.
     pub(super) fn config(&self) -> Result<AutoConfig, Error> {
         Ok(read_config(&self.teacher.join(CONFIG_FILE))?)
+    }
+
+    /// Whether the teacher's directory has all of it: no run begins whose teacher cannot be opened.
+    ///
+    /// # Errors
+    /// Where its weights or its tokenizer cannot be read, or are not those of a model that fills in masked words.
+    pub(super) fn check_teacher(&self) -> Result<(), Error> {
+        let config = self.config()?;
+        tokenizer_of(&self.teacher, &config)?;
+        let (weights, device) = (Weights::open(&self.teacher)?, DeviceChoice::Auto.open()?);
+        if !has_head::<AutoModelForMaskedLm>(&weights, &config, &device)? {
+            let message = "it has no head for masked words; a teacher that fills them in is expected".into();
+            return Err(Error::File { file: self.teacher.clone(), message });
+        }
+        let (_, LoadReport { file, missing, .. }) = examine::<AutoModelForMaskedLm>(&weights, &config, &device)?;
+        if missing.is_empty() {
+            Ok(())
+        } else {
+            Err(embert_checkpoint::Error::Missing { file, tensors: missing }.into())
+        }
     }
 
     /// # Errors

@@ -123,6 +123,8 @@ impl Draft {
             ));
         }
         settings.check(budget.is_some())?;
+        // Last, since files are looked into.
+        settings.distillation.iter().try_for_each(DistillationSettings::check_teacher)?;
         Ok((settings, budget))
     }
 

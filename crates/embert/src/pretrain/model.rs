@@ -168,6 +168,14 @@ pub(super) fn fitted(
     let mut keys = to_json(config)?;
     keys["vocab_size"] = vocab_size.into();
     keys["pad_token_id"] = pad.into();
+    // A RoBERTa's or an ALBERT's config that does not say what its texts begin and end with means the published words.
+    let has_its_own = ["roberta", "albert"].contains(&config.family().model_type);
+    for (key, role) in [("bos_token_id", Role::Cls), ("eos_token_id", Role::Sep)] {
+        let is_said = keys.get(key).is_some_and(|id| !id.is_null());
+        if let (true, Some(token)) = (is_said || has_its_own, tokenizer.special_tokens().get(role)) {
+            keys[key] = token.id.into();
+        }
+    }
     let before = match config.positions() {
         Positions::FromZero => 0,
         // Positions count from the one after the padding's.
