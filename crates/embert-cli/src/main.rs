@@ -33,12 +33,13 @@ fn main() -> ExitCode {
 /// What was asked for could not be done whatever the files hold.
 fn is_wrong_use(error: &anyhow::Error) -> bool {
     use embert::{
-        Error::{NoRun, NotFree, OtherConfig, Setting, Train},
+        Error::{NoRun, NotFree, OtherConfig, OtherRun, Setting, Train},
         train,
     };
     let of_a_run = error.downcast_ref().is_some_and(|error| {
         let is_setting = matches!(error, Train(train::Error::Setting { .. }));
-        is_setting || matches!(error, NoRun { .. } | NotFree { .. } | OtherConfig { .. } | Setting { .. })
+        let is_run = matches!(error, NoRun { .. } | NotFree { .. } | OtherConfig { .. } | OtherRun { .. });
+        is_setting || is_run || matches!(error, Setting { .. })
     });
     of_a_run || error.is::<commands::WrongUse>()
 }

@@ -104,6 +104,14 @@ pub enum Error {
         /// The folder.
         dir: PathBuf,
     },
+    /// A run that another command began.
+    #[error("--out {}: it is a run of `embert {command}`; `embert {command} --resume` goes on with it", dir.display())]
+    OtherRun {
+        /// The folder.
+        dir: PathBuf,
+        /// The command.
+        command: &'static str,
+    },
     /// A corpus from which nothing can be held out.
     #[error(
         "the corpus has {found} document(s); {expected} or more are expected, since sentence pairs take two documents and two are held out"

@@ -6,13 +6,13 @@ use burn::tensor::Device;
 use embert_checkpoint::{CONFIG_FILE, Pretrained, from_pretrained, read_config};
 use embert_core::FamilyConfig;
 use embert_data::{Corpus, Template, document::tokenize, store, vocabulary_of};
-use embert_tokenizer::Tokenizer;
 use embert_train::{BatchSize, ExampleSource, MaskedLm, Objective, metrics::Metrics};
 
 use crate::{
     AutoBackbone, AutoConfig, AutoModelForMaskedLm, SentencePipeline,
+    encode::tokenizer_of,
     error::Error,
-    run::{PIECE_TOKENS, first},
+    run::{PIECE_TOKENS, first, wrong},
     sentence::MODULES_FILE,
     tasks::{self, Beginning, Columns, Files, Ready, TaskName},
 };
@@ -95,19 +95,22 @@ pub fn evaluate(
     let pipeline = SentencePipeline::open(dir, first(devices)?)?;
     let dir = pipeline.transformer.as_path();
     let config: AutoConfig = read_config(&dir.join(CONFIG_FILE))?;
-    let tokenizer = Tokenizer::from_dir(dir)?;
-    let readable = pipeline.max_length.or(tokenizer.max_length());
-    let longest = config.longest_sequence();
-    let max_length = max_length.or(readable).unwrap_or(longest).min(longest);
+    let tokenizer = tokenizer_of(dir, &config)?;
+    let max_length = length(max_length, pipeline.max_length.or(tokenizer.max_length()), &config)?;
     let of = Beginning { config: &config, has_head: true, tokenizer: &tokenizer };
     let files = Files { training: None, held_out: file, columns, max_length };
-    match task {
+    let evaluated = match task {
         TaskName::SequenceClassification => judge(dir, || tasks::sequence(&of, &files), devices),
         TaskName::TokenClassification => judge(dir, || tasks::tokens(&of, &files), devices),
         TaskName::QuestionAnswering => judge(dir, || tasks::answers(&of, &files), devices),
         TaskName::MultipleChoice => judge(dir, || tasks::choices(&of, &files), devices),
         TaskName::Embedding => judge(dir, || tasks::embedding(&of, &files, &pipeline), devices),
-    }
+    };
+    evaluated.map(|mut evaluated| {
+        // By which number scores became cosines is the run's to know.
+        evaluated.metrics.retain(|(figure, _)| task != TaskName::Embedding || *figure != "mse");
+        evaluated
+    })
 }
 
 /// The model comes before its examples: of one without the head, the classes say nothing about theirs.
@@ -137,9 +140,8 @@ pub fn evaluate_masked_lm(
     devices: &[Device],
 ) -> Result<Evaluated, Error> {
     let config: AutoConfig = read_config(&dir.join(CONFIG_FILE))?;
-    let tokenizer = Tokenizer::from_dir(dir)?;
-    let longest = config.longest_sequence();
-    let max_length = max_length.or(tokenizer.max_length()).unwrap_or(longest).min(longest);
+    let tokenizer = tokenizer_of(dir, &config)?;
+    let max_length = length(max_length, tokenizer.max_length(), &config)?;
     let documents = corpus.documents().collect::<Result<Vec<_>, _>>()?;
     let settings = store::Settings { max_length, seed, ..store::Settings::roberta() };
     let source = ExampleSource {
@@ -155,6 +157,20 @@ pub fn evaluate_masked_lm(
     let accuracy = validation.parts.first().map_or(0.0, |(part, _)| part.accuracy.share());
     let metrics = vec![("loss", validation.loss), ("accuracy", accuracy), ("perplexity", validation.loss.exp())];
     Ok(Evaluated { examples: count, metrics })
+}
+
+/// The longest row: what was asked for, or what the directory says that the model reads.
+///
+/// # Errors
+/// Where the model has no positions for what was asked for.
+fn length(asked: Option<usize>, stated: Option<usize>, config: &AutoConfig) -> Result<usize, Error> {
+    let longest = config.longest_sequence();
+    match asked {
+        Some(asked) if asked > longest => {
+            Err(wrong("--max-length", &format!("it is {asked}; the model reads {longest} tokens at most")))
+        }
+        asked => Ok(asked.or(stated).unwrap_or(longest).min(longest)),
+    }
 }
 
 /// The model in `dir`, of which nothing is missing.

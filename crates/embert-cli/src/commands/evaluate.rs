@@ -3,7 +3,11 @@
 use std::{io::Write, path::PathBuf};
 
 use clap::Args;
-use embert::{Evaluated, Judged, data::Corpus, evaluate, evaluate_masked_lm};
+use embert::{
+    Columns, Evaluated, Judged,
+    data::{Corpus, CorpusOptions},
+    evaluate, evaluate_masked_lm,
+};
 use serde_json::{Map, Value, json};
 
 use super::{Machines, WrongUse, finetune::ColumnFlags, training::length};
@@ -23,7 +27,7 @@ pub(crate) struct Evaluate {
     /// Masked-lm, or a task of `embert finetune`; by default what the model's config says.
     #[arg(long)]
     task: Option<Judged>,
-    /// The longest row, in tokens; by default as long as the model reads.
+    /// The longest row, in tokens; by default, and at most, as long as the model reads.
     #[arg(long, value_parser = length)]
     max_length: Option<i64>,
     /// Which words are masked follows from it.
@@ -43,13 +47,13 @@ impl Evaluate {
             Some(judged) => judged,
             None => Judged::of(&self.model)?,
         };
+        let columns = self.columns.columns();
         let Evaluated { examples, metrics } = match (judged, &self.data[..]) {
             (Judged::MaskedLm, paths) => {
-                evaluate_masked_lm(&self.model, &Corpus::open(paths)?, self.seed, max_length, &devices)?
+                let corpus = Corpus::open_with(paths, of_text(columns)?)?;
+                evaluate_masked_lm(&self.model, &corpus, self.seed, max_length, &devices)?
             }
-            (Judged::By(task), [file]) => {
-                evaluate(&self.model, task, file, &self.columns.columns(), max_length, &devices)?
-            }
+            (Judged::By(task), [file]) => evaluate(&self.model, task, file, &columns, max_length, &devices)?,
             (Judged::By(_), _) => return Err(WrongUse("--data: one file of examples is expected".into()).into()),
         };
         let metrics: Map<String, Value> =
@@ -57,4 +61,18 @@ impl Evaluate {
         writeln!(std::io::stdout(), "{}", json!({ "examples": examples, "metrics": metrics }))?;
         Ok(())
     }
+}
+
+/// Text has one column at most.
+fn of_text(columns: Columns) -> Result<CorpusOptions, WrongUse> {
+    let Columns { text, pair, label, header } = columns;
+    if pair.is_some() || label.is_some() || header.is_some() {
+        let message = "--pair-column, --label-column, --header: text has none; --text-column alone is expected";
+        return Err(WrongUse(message.into()));
+    }
+    let all = CorpusOptions::default();
+    Ok(match text {
+        Some(text_column) => CorpusOptions { text_column, ..all },
+        None => all,
+    })
 }

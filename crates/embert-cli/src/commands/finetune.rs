@@ -6,7 +6,7 @@ use clap::Args;
 use embert::{
     Columns, TaskName,
     finetune::{Event, Run},
-    run::Said,
+    run::{Said, epochs_of},
 };
 
 use super::{
@@ -72,8 +72,7 @@ impl ColumnFlags {
 }
 
 fn epochs(text: &str) -> Result<String, String> {
-    let number = text.parse().ok().filter(|number: &f64| *number > 0.0 && number.is_finite());
-    number.map(|number| format!("{number} epochs")).ok_or_else(|| "a number above 0 is expected".into())
+    epochs_of(text).map(|number| format!("{number} epochs"))
 }
 
 impl Finetune {

@@ -1,6 +1,9 @@
 //! All the numbers of a fine-tuning, as `config.toml` has them.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fmt::Debug,
+    path::{Path, PathBuf},
+};
 
 use embert_core::FamilyConfig;
 use embert_train::{BatchSize, OptimizerSettings, Training};
@@ -9,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     AutoConfig,
     error::Error,
-    run::{PIECE_TOKENS, RunSettings, Said, ScheduleSettings, table_of, wrong},
+    run::{PIECE_TOKENS, RunSettings, Said, ScheduleSettings, epochs_of, table_of, wrong},
     tasks::{Columns, Files, TaskName},
 };
 
@@ -19,6 +22,8 @@ const EPOCHS: f64 = 3.0;
 /// The longest row, where it is not said; questions come with a text.
 const MAX_LENGTH: usize = 128;
 const MAX_LENGTH_OF_QUESTIONS: usize = 384;
+/// A pair has four special tokens at most, and something between them.
+const LEAST_LENGTH: usize = 8;
 /// The share of the steps until the highest rate is reached (BERT's code).
 const WARMUP: f64 = 0.1;
 /// The rate for a model of this width (BERT, appendix A.3); a narrower one takes larger steps.
@@ -62,12 +67,31 @@ pub struct DataSettings {
     /// Rows that are trained on and rows held out, as they were found.
     #[serde(default)]
     pub rows: [usize; 2],
+    /// What both files held, in short.
+    #[serde(default)]
+    pub contents: [String; 2],
 }
 
 impl DataSettings {
     pub(super) fn files(&self) -> Files<'_> {
         let Self { train, valid, max_length, columns, .. } = self;
         Files { training: Some(train), held_out: valid, columns, max_length: *max_length }
+    }
+
+    /// Whether what is found of the files is what the run was begun with.
+    ///
+    /// # Errors
+    /// Names the keys that differ.
+    pub(super) fn agree(&self, rows: [usize; 2], contents: &[String; 2]) -> Result<(), Error> {
+        let differs = |key: &str, was: &dyn Debug, now: &dyn Debug| format!("data.{key} (was {was:?}, now {now:?})");
+        let mut keys = Vec::new();
+        if self.rows != rows {
+            keys.push(differs("rows", &self.rows, &rows));
+        }
+        if self.contents != *contents {
+            keys.push(differs("contents", &self.contents, contents));
+        }
+        if keys.is_empty() { Ok(()) } else { Err(Error::OtherConfig { keys }) }
     }
 }
 
@@ -85,6 +109,7 @@ pub struct BatchSettings {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Open {
     epochs: Option<f64>,
+    steps: bool,
     warmup: bool,
     validation_examples: bool,
     validate_every: bool,
@@ -132,6 +157,9 @@ impl Settings {
         all.say("run", table_of(&RunSettings::default())?);
         all.lay_over(said);
         let epochs = epochs(&all)?;
+        if let (Some(epochs), false) = (epochs, all.says("schedule.budget")) {
+            all.say("schedule.budget", format!("{epochs} epochs"));
+        }
         for key in ["schedule.steps", "schedule.warmup_steps"] {
             if !all.says(key) {
                 all.say(key, 0);
@@ -142,10 +170,15 @@ impl Settings {
             let message = format!("it is {}; the model reads {longest} tokens at most", settings.data.max_length);
             return Err(wrong("data.max_length", &message));
         }
+        if settings.data.max_length < LEAST_LENGTH {
+            let message = format!("it is {}; {LEAST_LENGTH} or more are expected", settings.data.max_length);
+            return Err(wrong("data.max_length", &message));
+        }
         settings.run.check()?;
         let is_open = |key: &str| !said.says(key);
         let open = Open {
             epochs,
+            steps: is_open("schedule.steps"),
             warmup: is_open("schedule.warmup_steps"),
             validation_examples: is_open("run.validation_examples"),
             validate_every: is_open("run.validate_every"),
@@ -162,7 +195,14 @@ impl Settings {
         let an_epoch = self.data.rows[0].div_ceil(self.batch.examples.max(1)).max(1);
         let schedule = &mut self.schedule;
         if let Some(epochs) = open.epochs {
-            schedule.steps = ((epochs * an_epoch as f64).round() as usize).max(1);
+            let steps = ((epochs * an_epoch as f64).round() as usize).max(1);
+            // Another run's config has both, and of the same examples they agree.
+            if !open.steps && schedule.steps != steps {
+                let said = schedule.steps;
+                let message = format!("it is {said}, and {epochs} epochs are {steps} steps; one of both is expected");
+                return Err(wrong("schedule.steps", &message));
+            }
+            schedule.steps = steps;
         }
         if open.warmup {
             schedule.warmup_steps = (WARMUP * schedule.steps as f64).round() as usize;
@@ -189,14 +229,10 @@ impl Settings {
 /// How often the examples are gone through, where the number of steps is not said.
 fn epochs(all: &Said) -> Result<Option<f64>, Error> {
     let budget: Option<String> = all.value("schedule.budget")?;
-    let is_counted = all.says("schedule.steps");
-    let Some(budget) = budget else { return Ok((!is_counted).then_some(EPOCHS)) };
-    if is_counted {
-        return Err(wrong("schedule.budget", "steps are said too; one of them is expected"));
-    }
-    let number = budget.strip_suffix("epochs").and_then(|number| number.trim().parse().ok());
-    let number = number.filter(|epochs: &f64| *epochs > 0.0 && epochs.is_finite());
-    number.map(Some).ok_or_else(|| {
-        wrong("schedule.budget", &format!("it is {budget:?}; a number of epochs such as \"3 epochs\" is expected"))
-    })
+    let Some(budget) = budget else { return Ok((!all.says("schedule.steps")).then_some(EPOCHS)) };
+    let number = budget.strip_suffix("epochs").ok_or("\"3 epochs\", or another number, is expected".to_owned());
+    number
+        .and_then(epochs_of)
+        .map(Some)
+        .map_err(|error| wrong("schedule.budget", &format!("it is {budget:?}; {error}")))
 }

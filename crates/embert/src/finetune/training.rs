@@ -1,6 +1,8 @@
 //! A fine-tuning: its settings, and the way from examples to a trained model.
 
 use std::{
+    fs::File,
+    io::{BufRead, BufReader},
     path::{Path, PathBuf},
     time::Instant,
 };
@@ -14,8 +16,10 @@ use embert_train::{InMemory, Objective};
 use super::{Event, Settings, scribe::Beside, settings::Open};
 use crate::{
     AutoConfig, SentencePipeline,
+    encode::tokenizer_of,
     error::Error,
-    run::{CONFIG, Finished, Folder, Job, Said, Stand, first, state, to_toml},
+    run::{CONFIG, FINETUNE, Finished, Folder, Job, Said, Stand, first, state, to_toml, wrong},
+    sentence::transformer_of,
     tasks::{self, Beginning, Ready, TaskName},
 };
 
@@ -34,7 +38,7 @@ impl Run {
     /// # Errors
     /// Where a setting makes no sense, or there is no such model.
     pub fn begin(said: &Said, dir: &Path) -> Result<Self, Error> {
-        let (settings, open) = Settings::of(said, config_of)?;
+        let (settings, open) = Settings::of(&from_anywhere(said)?, config_of)?;
         Ok(Self { folder: Folder::begin(dir)?, settings, open: Some(open) })
     }
 
@@ -44,7 +48,8 @@ impl Run {
     /// # Errors
     /// Where the folder is no run's, another run is using it, or was begun otherwise.
     pub fn resume(said: &Said, dir: &Path) -> Result<Self, Error> {
-        let (folder, settings, open) = Folder::go_on(dir, said, || Settings::of(said, config_of))?;
+        let said = &from_anywhere(said)?;
+        let (folder, settings, open) = Folder::go_on(dir, &[FINETUNE], said, || Settings::of(said, config_of))?;
         Ok(Self { folder, settings, open })
     }
 
@@ -120,7 +125,7 @@ impl Source {
         let pipeline = SentencePipeline { max_length: Some(max_length), ..pipeline };
         let dir = pipeline.transformer.clone();
         let config = config_of(&dir)?;
-        let tokenizer = Tokenizer::from_dir(&dir)?.with_max_length(max_length);
+        let tokenizer = tokenizer_of(&dir, &config)?.with_max_length(max_length);
         Ok(Self { dir, checkpoint, config, tokenizer, pipeline })
     }
 
@@ -156,16 +161,13 @@ impl Lesson {
             let (training, held_out) = (ready.training.len(), ready.held_out.len());
             on_event(&Event::Data { training, held_out, labels: ready.labels.clone(), elapsed: start.elapsed() });
             let rows = [training, held_out];
+            let contents = [content_of(&settings.data.train)?, content_of(&settings.data.valid)?];
             match open {
                 Some(open) => {
-                    settings.data.rows = rows;
+                    (settings.data.rows, settings.data.contents) = (rows, contents);
                     settings.choose(open)?;
                 }
-                None if settings.data.rows != rows => {
-                    let keys = vec![format!("data.rows (was {:?}, now {rows:?})", settings.data.rows)];
-                    return Err(Error::OtherConfig { keys });
-                }
-                None => {}
+                None => settings.data.agree(rows, &contents)?,
             }
             on_event(&Event::Plan(Box::new(settings.clone())));
             let device = first(devices)?;
@@ -211,5 +213,34 @@ fn leave(folder: Folder, error: Error) -> Error {
 
 /// The config of the model in `dir`, which may be one of sentence-transformers.
 fn config_of(dir: &Path) -> Result<AutoConfig, Error> {
-    Ok(read_config(&dir.join(CONFIG_FILE))?)
+    Ok(read_config(&transformer_of(dir)?.join(CONFIG_FILE))?)
+}
+
+/// The same, with paths that lead there from any folder: a run may be gone on with from another.
+fn from_anywhere(said: &Said) -> Result<Said, Error> {
+    let mut said = said.clone();
+    for key in ["model", "data.train", "data.valid"] {
+        if let Some(path) = said.value::<PathBuf>(key)? {
+            let absolute = std::path::absolute(&path).map_err(|source| Error::Io { file: path, source })?;
+            let text = absolute.to_str().ok_or_else(|| wrong(key, "the path is not UTF-8"))?;
+            said.say(key, text);
+        }
+    }
+    Ok(said)
+}
+
+/// What `file` holds, in short: its length and a checksum.
+fn content_of(file: &Path) -> Result<String, Error> {
+    let refused = |source| Error::Io { file: file.to_owned(), source };
+    let mut reader = BufReader::new(File::open(file).map_err(refused)?);
+    let (mut bytes, mut sum) = (0, 0);
+    loop {
+        let part = reader.fill_buf().map_err(refused)?;
+        if part.is_empty() {
+            return Ok(format!("{bytes} bytes, CRC-32C {sum:08x}"));
+        }
+        (bytes, sum) = (bytes + part.len(), crc32c::crc32c_append(sum, part));
+        let read = part.len();
+        reader.consume(read);
+    }
 }

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     AutoBackbone,
     error::Error,
-    run::{CONFIG, Finished, Folder, Job, Stand, first, fresh_model, state, to_toml},
+    run::{CONFIG, DISTILL, Finished, Folder, Job, PRETRAIN, Stand, first, fresh_model, state, to_toml},
 };
 
 /// A run that is about to begin, or to go on.
@@ -52,7 +52,7 @@ impl Run {
     /// Where the folder is no run's, another run is using it, or was begun otherwise.
     pub fn resume(draft: &Draft, dir: &Path) -> Result<Self, Error> {
         let resolve = || draft.resolve().map(|(settings, budget)| (settings, (draft.clone(), budget)));
-        let (folder, settings, open) = Folder::go_on(dir, &draft.said, resolve)?;
+        let (folder, settings, open) = Folder::go_on(dir, &[PRETRAIN, DISTILL], &draft.said, resolve)?;
         Ok(Self { folder, settings, open })
     }
 

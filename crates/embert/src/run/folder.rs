@@ -12,6 +12,10 @@ use crate::{directory::is_free, error::Error};
 pub(crate) const CONFIG: &str = "config.toml";
 pub(crate) const TOKENIZER: &str = "tokenizer";
 pub(crate) const DATA: &str = "data";
+/// The commands that have runs.
+pub(crate) const PRETRAIN: &str = "pretrain";
+pub(crate) const DISTILL: &str = "distill";
+pub(crate) const FINETUNE: &str = "finetune";
 const LOCK: &str = ".lock";
 
 /// A folder that is one process's alone.
@@ -65,17 +69,23 @@ impl Folder {
     }
 
     /// The run in `dir`, to go on with: its folder and its settings, to which nothing else is said; or, where none has
-    /// begun, the settings that `resolve` makes, and what is still open of them.
+    /// begun, the settings that `resolve` makes, and what is still open of them. The run is one of these `commands`.
     ///
     /// # Errors
-    /// Where the folder is no run's, another run is using it, or was begun otherwise; and what `resolve` gives.
+    /// Where the folder is no run's or another command's, another run is using it, or was begun otherwise; and what
+    /// `resolve` gives.
     pub(crate) fn go_on<S: DeserializeOwned, O>(
         dir: &Path,
+        commands: &[&str],
         said: &Said,
         resolve: impl FnOnce() -> Result<(S, O), Error>,
     ) -> Result<(Self, S, Option<O>), Error> {
         match Self::resume(dir)? {
             Found::Run(folder, config) => {
+                let command = command_of(&config);
+                if !commands.contains(&command) {
+                    return Err(Error::OtherRun { dir: dir.to_owned(), command });
+                }
                 said.agree(&config)?;
                 let wrong = |error: Error| Error::File { file: dir.join(CONFIG), message: error.to_string() };
                 Ok((folder, settings_of(config).map_err(wrong)?, None))
@@ -142,6 +152,12 @@ fn is_of_a_run(name: &str) -> bool {
     ];
     let is_unfinished = [".embert-", ".unfinished-", ".old-"].iter().any(|prefix| name.starts_with(prefix));
     is_unfinished || [CONFIG, TOKENIZER, DATA].contains(&name) || OTHERS.contains(&name)
+}
+
+/// The command whose run has such a config.
+fn command_of(config: &Table) -> &'static str {
+    let telling = [("task", FINETUNE), ("distillation", DISTILL)];
+    telling.into_iter().find(|(key, _)| config.contains_key(*key)).map_or(PRETRAIN, |(_, command)| command)
 }
 
 /// The config of the run in `dir`, if there is any.

@@ -23,7 +23,7 @@ use embert_train::{StepReport, Validation};
 
 use crate::AutoConfig;
 
-pub(crate) use folder::{CONFIG, DATA, Folder, TOKENIZER};
+pub(crate) use folder::{CONFIG, DATA, DISTILL, FINETUNE, Folder, PRETRAIN, TOKENIZER};
 pub(crate) use job::{Job, Scribe, Stand, first, fresh_model, state};
 pub(crate) use said::{table_of, to_toml, wrong};
 
@@ -31,7 +31,7 @@ pub use folder::remove_run;
 pub use said::Said;
 pub(crate) use settings::PIECE_TOKENS;
 
-pub use settings::{RunSettings, ScheduleSettings};
+pub use settings::{RunSettings, ScheduleSettings, epochs_of};
 
 /// What has happened in a training.
 #[derive(Clone, Debug)]

@@ -18,11 +18,8 @@ impl Said {
     /// Where it cannot be read, or is no TOML.
     pub fn read(file: &Path) -> Result<Self, Error> {
         let text = std::fs::read_to_string(file).map_err(|source| Error::Io { file: file.to_owned(), source })?;
-        let said = text.parse().map_err(|error: toml::de::Error| Error::File {
-            file: file.to_owned(),
-            message: error.to_string().trim_end().to_owned(),
-        })?;
-        Ok(Self(said))
+        let no_toml = |error: toml::de::Error| wrong(&file.display().to_string(), error.to_string().trim_end());
+        Ok(Self(text.parse().map_err(no_toml)?))
     }
 
     /// Says the value of a key, such as `optimizer.learning_rate`, whatever was said before.

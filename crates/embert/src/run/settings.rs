@@ -22,9 +22,21 @@ pub struct ScheduleSettings {
     pub warmup_steps: usize,
     /// Of the decay after that: 1 is a straight line.
     pub power: f64,
-    /// What the number of steps was chosen for, where it was: `30m`, or `5000000 tokens`.
+    /// What the number of steps was chosen for, where it was: `30m`, `5000000 tokens` or `3 epochs`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub budget: Option<String>,
+}
+
+/// More are nobody's.
+const MOST_EPOCHS: f64 = 1e6;
+
+/// How often examples are gone through: `3`, or `0.5`.
+///
+/// # Errors
+/// Where it is no such number.
+pub fn epochs_of(number: &str) -> Result<f64, String> {
+    let number = number.trim().parse().ok().filter(|number: &f64| *number > 0.0 && *number <= MOST_EPOCHS);
+    number.ok_or_else(|| format!("a number above 0, and at most {MOST_EPOCHS}, is expected"))
 }
 
 /// What is told and kept of a run.

@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 use crate::error::Error;
 
 pub(crate) const MODULES_FILE: &str = "modules.json";
+const TRANSFORMER: &str = "Transformer";
 const LIMITS_FILE: &str = "sentence_bert_config.json";
 const PROMPTS_FILE: &str = "config_sentence_transformers.json";
 
@@ -138,31 +139,34 @@ impl SentencePipeline {
     }
 }
 
+/// Where the transformer's own files are, in a directory of sentence-transformers or any other.
+///
+/// # Errors
+/// Where `modules.json` cannot be read, or leads elsewhere.
+pub(crate) fn transformer_of(dir: &Path) -> Result<PathBuf, Error> {
+    let modules = modules(dir)?.unwrap_or_default();
+    let transformer = modules.into_iter().find(|module| module.class() == TRANSFORMER);
+    Ok(transformer.map_or_else(|| dir.to_owned(), |module| module.folder))
+}
+
 /// Where the transformer is, and what follows it.
 fn read_modules(dir: &Path, device: &Device) -> Result<(PathBuf, SentenceHead), Error> {
     let file = dir.join(MODULES_FILE);
-    if !file.exists() {
-        return Ok((dir.to_owned(), SentenceHead::default()));
-    }
-    let entries: Vec<ModuleEntry> = read_json(&file)?;
+    let Some(all) = modules(dir)? else { return Ok((dir.to_owned(), SentenceHead::default())) };
     let (mut transformer, mut ways, mut modules) = (None, None, Vec::new());
-    for ModuleEntry { path, kind } in entries {
-        let is_inside = Path::new(&path).components().all(|part| matches!(part, Component::Normal(_)));
-        if !is_inside {
-            let message = format!("the path {path:?} leads out of the model's directory");
-            return Err(Error::File { file, message });
-        }
-        let folder = dir.join(&path);
-        let known = kind.strip_prefix("sentence_transformers.").unwrap_or_default();
-        match known.rsplit('.').next().unwrap_or_default() {
-            "Transformer" if transformer.is_none() => transformer = Some(folder),
-            "Pooling" if ways.is_none() => ways = Some(pooling::read(&folder)?),
+    for module in all {
+        let folder = &module.folder;
+        match module.class() {
+            TRANSFORMER if transformer.is_none() => transformer = Some(folder.clone()),
+            "Pooling" if ways.is_none() => ways = Some(pooling::read(folder)?),
             "Dense" | "Normalize" if ways.is_none() => break,
-            "Dense" => modules.push(SentenceModule::Dense(Box::new(dense::read(&folder, device)?))),
+            "Dense" => modules.push(SentenceModule::Dense(Box::new(dense::read(folder, device)?))),
             "Normalize" => modules.push(SentenceModule::Normalize),
             _ => {
-                let message =
-                    format!("the module {kind} is not known; Transformer, Pooling, Dense or Normalize is expected");
+                let message = format!(
+                    "the module {} is not known; Transformer, Pooling, Dense or Normalize is expected",
+                    module.kind
+                );
                 return Err(Error::File { file, message });
             }
         }
@@ -171,6 +175,37 @@ fn read_modules(dir: &Path, device: &Device) -> Result<(PathBuf, SentenceHead), 
         (Some(transformer), Some(ways)) => Ok((transformer, SentenceHead::new(ways, modules))),
         _ => Err(Error::File { file, message: "a Transformer and then a Pooling are expected".into() }),
     }
+}
+
+/// A line of `modules.json`.
+struct Module {
+    folder: PathBuf,
+    /// With dots: `sentence_transformers.models.Pooling`.
+    kind: String,
+}
+
+impl Module {
+    fn class(&self) -> &str {
+        let known = self.kind.strip_prefix("sentence_transformers.").unwrap_or_default();
+        known.rsplit('.').next().unwrap_or_default()
+    }
+}
+
+/// What `modules.json` lists, where there is one.
+fn modules(dir: &Path) -> Result<Option<Vec<Module>>, Error> {
+    let file = dir.join(MODULES_FILE);
+    if !file.exists() {
+        return Ok(None);
+    }
+    let entries: Vec<ModuleEntry> = read_json(&file)?;
+    let module = |ModuleEntry { path, kind }| {
+        if Path::new(&path).components().all(|part| matches!(part, Component::Normal(_))) {
+            return Ok(Module { folder: dir.join(&path), kind });
+        }
+        let message = format!("the path {path:?} leads out of the model's directory");
+        Err(Error::File { file: file.clone(), message })
+    };
+    entries.into_iter().map(module).collect::<Result<_, _>>().map(Some)
 }
 
 fn read_or_default<T: Default + for<'de> Deserialize<'de>>(file: &Path) -> Result<T, Error> {
