@@ -6,12 +6,12 @@ use clap::Args;
 
 use crate::shell::{cargo, run};
 
-/// Run every check: format, lints, tests, documentation, and the README's first command.
+/// Run every check: format, lints, tests, documentation, the README's first command, and the tasks.
 #[derive(Debug, Args)]
 pub(crate) struct Ci {}
 
 /// A stage's name and cargo's arguments.
-const STAGES: [(&str, &[&str]); 9] = [
+const STAGES: [(&str, &[&str]); 10] = [
     ("format", &["fmt", "--all", "--check"]),
     ("tidy", &["xtask", "tidy"]),
     ("lints", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
@@ -23,6 +23,8 @@ const STAGES: [(&str, &[&str]); 9] = [
     // Each once, as the tests are built: for their numbers, there is `cargo xtask bench`.
     ("benches run", &["test", "--workspace", "--benches"]),
     ("quickstart", &["run", "--release", "--", "quickstart"]),
+    // From the model that the quickstart has made.
+    ("fine-tuning", &["xtask", "finetune"]),
 ];
 
 impl Ci {

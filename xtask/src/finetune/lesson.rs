@@ -1,16 +1,26 @@
 //! A task of fine-tuning, with its examples and what has to come of it.
 
+use anyhow::Context;
+
 use super::story::Story;
+
+/// Stories that a model is judged by.
+const HELD_OUT: usize = 400;
+/// Stories that tell the best model of a run.
+const VALIDATION: usize = 200;
+/// Stories that there are, for a lesson to take those that it learns from.
+pub(super) const STORIES: usize = HELD_OUT + VALIDATION + 2000;
 
 pub(super) struct Lesson {
     /// As `--task` has it.
     pub(super) task: &'static str,
     /// Of its files' names.
     pub(super) extension: &'static str,
-    pub(super) training: Examples,
-    pub(super) held_out: Examples,
+    pub(super) examples: Split<Examples>,
     /// How often the examples are gone through.
     pub(super) epochs: usize,
+    /// As `--lr` has it.
+    pub(super) learning_rate: &'static str,
     /// The figure that counts, and what it is when everything is right.
     pub(super) figure: (&'static str, f64),
     pub(super) baseline: Baseline,
@@ -33,10 +43,30 @@ pub(super) enum Baseline {
     ModelBefore,
 }
 
-/// Stories that are learned from, and others.
-pub(super) struct Stories<'a> {
-    pub(super) training: &'a [Story],
-    pub(super) held_out: &'a [Story],
+/// What is learned from, what tells the best model of a run, and what that is judged by.
+pub(super) struct Split<T> {
+    pub(super) training: T,
+    pub(super) validation: T,
+    pub(super) held_out: T,
+}
+
+/// None of them is one that `embert quickstart` trains on.
+pub(super) type Stories<'a> = Split<&'a [Story]>;
+
+impl<'a> Stories<'a> {
+    /// Of all stories, so many to learn from.
+    pub(super) fn of(stories: &'a [Story], training: usize) -> anyhow::Result<Self> {
+        let few = "too few stories";
+        let (held_out, rest) = stories.split_at_checked(HELD_OUT).context(few)?;
+        let (validation, rest) = rest.split_at_checked(VALIDATION).context(few)?;
+        Ok(Self { training: rest.get(..training).context(few)?, validation, held_out })
+    }
+}
+
+impl<T> Split<T> {
+    pub(super) fn map<U>(self, mut make: impl FnMut(T) -> U) -> Split<U> {
+        Split { training: make(self.training), validation: make(self.validation), held_out: make(self.held_out) }
+    }
 }
 
 impl Examples {

@@ -23,13 +23,8 @@ use crate::{
     bench::table::table,
     shell::{embert, root},
 };
-use lesson::{Baseline, Lesson, Stories};
+use lesson::{Baseline, Lesson, STORIES};
 use program::Program;
-
-/// Stories that are learned from. None of them is one that `embert quickstart` trains on.
-const TRAINING: usize = 2000;
-/// Stories that a model is judged by.
-const HELD_OUT: usize = 400;
 
 /// Fine-tune the model of `embert quickstart` for every task, and fail where one learns less than it should.
 #[derive(Debug, Args)]
@@ -57,12 +52,10 @@ impl Finetune {
         create_dir_all(&folder).with_context(|| folder.display().to_string())?;
 
         let program = Program { embert, model, folder };
-        let stories = story::stories(&program.stories(TRAINING + HELD_OUT)?);
-        let (training, held_out) = stories.split_at_checked(TRAINING).context("too few stories")?;
-        let stories = Stories { training, held_out };
+        let stories = story::stories(&program.stories(STORIES)?);
         let (mut rows, mut failed) = (Vec::new(), Vec::new());
         for make in [sequence::lesson, tokens::lesson, answers::lesson, choices::lesson, embedding::lesson] {
-            let lesson = make(&stories);
+            let lesson = make(&stories)?;
             if !self.task.is_empty() && !self.task.iter().any(|task| task == lesson.task) {
                 continue;
             }
@@ -104,7 +97,7 @@ fn row(lesson: &Lesson, score: f64, baseline: f64, seconds: f64) -> Vec<String> 
         Baseline::ModelBefore => "the model before",
     };
     let names = [lesson.task, figure, rule].map(String::from);
-    let counts = [lesson.training.count, lesson.held_out.count].map(|count| count.to_string());
+    let counts = [&lesson.examples.training, &lesson.examples.held_out].map(|examples| examples.count.to_string());
     let shares = [score, baseline, lesson.needed].map(|share| format!("{share:.3}"));
     names.into_iter().chain(counts).chain(shares).chain([format!("{seconds:.0}")]).collect()
 }

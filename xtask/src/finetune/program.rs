@@ -32,16 +32,18 @@ impl Program {
         create_dir_all(self.folder.join(lesson.task)).context(lesson.task)?;
         run(Command::new(&self.embert)
             .args(["finetune", "--quiet", "--task", lesson.task, "--epochs", &lesson.epochs.to_string()])
+            .args(["--lr", lesson.learning_rate])
             .args(["--model".as_ref(), self.model.as_os_str()])
-            .args(["--train".as_ref(), self.file(lesson, "train", &lesson.training)?.as_os_str()])
-            .args(["--valid".as_ref(), self.file(lesson, "valid", &lesson.held_out)?.as_os_str()])
+            .args(["--train".as_ref(), self.file(lesson, "train", &lesson.examples.training)?.as_os_str()])
+            .args(["--valid".as_ref(), self.file(lesson, "valid", &lesson.examples.validation)?.as_os_str()])
             .args(["--out".as_ref(), out.as_os_str()]))?;
         Ok(out.join("best"))
     }
 
     /// The figure that counts of a model, as a share of what is possible.
     pub(super) fn evaluate(&self, lesson: &Lesson, model: &Path) -> anyhow::Result<f64> {
-        let file = self.path(lesson, "valid");
+        let held_out = &lesson.examples.held_out;
+        let file = self.file(lesson, "held-out", held_out)?;
         let said = self.output(&[
             "evaluate".as_ref(),
             "--task".as_ref(),
@@ -52,17 +54,13 @@ impl Program {
             file.as_ref(),
         ])?;
         let judged: Value = serde_json::from_str(&said).with_context(|| said.clone())?;
-        ensure!(judged["examples"] == lesson.held_out.count, "{said}: {} examples are held out", lesson.held_out.count);
+        ensure!(judged["examples"] == held_out.count, "{said}: {} examples are held out", held_out.count);
         let (figure, whole) = lesson.figure;
         Ok(judged["metrics"][figure].as_f64().with_context(|| format!("no {figure} in {said}"))? / whole)
     }
 
-    fn path(&self, lesson: &Lesson, name: &str) -> PathBuf {
-        self.folder.join(lesson.task).join(format!("{name}.{}", lesson.extension))
-    }
-
     fn file(&self, lesson: &Lesson, name: &str, examples: &Examples) -> anyhow::Result<PathBuf> {
-        let file = self.path(lesson, name);
+        let file = self.folder.join(lesson.task).join(format!("{name}.{}", lesson.extension));
         write(&file, &examples.text).with_context(|| file.display().to_string())?;
         Ok(file)
     }

@@ -1,6 +1,6 @@
-//! A story of the small world, read word by word: who does what in a sentence, and what is so at the end.
+//! A story of the small world, read word by word: who does what in a sentence, and who is in the story.
 
-use std::{collections::BTreeMap, ops::Range};
+use std::{collections::BTreeSet, ops::Range};
 
 /// What some words of a sentence stand for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,24 +40,8 @@ pub(super) fn parts(words: &[&str]) -> Vec<(Role, Range<usize>)> {
     parts.iter().map(|&(role, first)| (role, first..first + words(role))).collect()
 }
 
-/// A word of a story.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Mention {
-    sentence: usize,
-    word: usize,
-}
-
 pub(super) struct Story {
     pub(super) sentences: Vec<String>,
-}
-
-/// What is so at the end of a story, and which word says it.
-#[derive(Default)]
-pub(super) struct Facts<'a> {
-    /// Of each kind of thing, its colour, and who has it or where it lies.
-    pub(super) things: BTreeMap<&'a str, (&'a str, Mention)>,
-    /// Where each person is.
-    pub(super) people: BTreeMap<&'a str, Mention>,
 }
 
 impl Story {
@@ -65,55 +49,27 @@ impl Story {
         self.sentences.join(" ")
     }
 
-    pub(super) fn words(&self) -> impl DoubleEndedIterator<Item = &str> {
-        self.sentences.iter().flat_map(|sentence| sentence.split(' '))
+    /// Its last sentence, and those before.
+    pub(super) fn end(&self) -> Option<(&[String], &str)> {
+        let (end, before) = self.sentences.split_last()?;
+        Some((before, end))
     }
 
-    pub(super) fn word(&self, Mention { sentence, word }: Mention) -> &str {
-        self.sentences.get(sentence).and_then(|sentence| sentence.split(' ').nth(word)).unwrap_or_default()
-    }
-
-    /// Where a word begins in the text, in characters, of which each is a byte.
-    pub(super) fn start(&self, Mention { sentence, word }: Mention) -> usize {
-        let before = self.sentences.iter().take(sentence).map(String::as_str);
-        let words = self.sentences.get(sentence).into_iter().flat_map(|sentence| sentence.split(' ')).take(word);
-        before.chain(words).map(|text| text.len() + 1).sum()
-    }
-
-    pub(super) fn facts(&self) -> Facts<'_> {
-        let mut facts = Facts::default();
-        for (sentence, text) in self.sentences.iter().enumerate() {
-            let parts = parts(&text.split(' ').collect::<Vec<_>>());
-            // By its last word: of a thing, that is its kind.
-            let of = |wanted: Role| -> Vec<Mention> {
-                let parts = parts.iter().filter(|(role, _)| *role == wanted);
-                parts.map(|(_, words)| Mention { sentence, word: words.end.saturating_sub(1) }).collect()
-            };
-            let [givers, receivers, people, things, places] = [Giver, Receiver, Person, Thing, Place].map(of);
-            let holders = match (&receivers[..], &givers[..], &places[..]) {
-                ([], [], []) => &people,
-                // What goes along stays with whom it was.
-                ([], [], _) => &givers,
-                ([], _, _) => &places,
-                _ => &receivers,
-            };
-            for (&thing, &holder) in things.iter().zip(holders) {
-                let colour = Mention { word: thing.word.saturating_sub(1), ..thing };
-                facts.things.insert(self.word(thing), (self.word(colour), holder));
-            }
-            if let [place] = places[..] {
-                facts.people.extend(people.iter().map(|&person| (self.word(person), place)));
-            }
-        }
-        facts
+    /// The ends of those of other stories that name somebody who is in this one.
+    pub(super) fn ends_alike<'a>(&self, others: impl IntoIterator<Item = &'a Self>) -> impl Iterator<Item = &'a str> {
+        let people: BTreeSet<&str> = self.sentences.iter().flat_map(|sentence| people(sentence)).collect();
+        let ends = others.into_iter().filter_map(Self::end).map(|(_, end)| end);
+        ends.filter(move |end| {
+            Some(*end) != self.end().map(|(_, own)| own) && end.split(' ').any(|word| people.contains(word))
+        })
     }
 }
 
-impl<'a> Facts<'a> {
-    /// Everybody but `person`.
-    pub(super) fn others(&self, person: &str) -> Vec<&'a str> {
-        self.people.keys().copied().filter(|other| *other != person).collect()
-    }
+/// Those whom a sentence says something of, in the forms that have parts.
+fn people(sentence: &str) -> Vec<&str> {
+    let words: Vec<&str> = sentence.split(' ').collect();
+    let people = parts(&words).into_iter().filter(|(role, _)| matches!(role, Giver | Receiver | Person));
+    people.filter_map(|(_, part)| words.get(part.start).copied()).collect()
 }
 
 /// The stories that `embert data stories` prints.
@@ -127,19 +83,12 @@ mod tests {
     use super::stories;
 
     #[test]
-    fn a_reader_knows_who_has_what_and_where_it_was_said() {
-        let text = "urs and vera are in the attic .\nurs has a black bell and vera has a red pen .\n\
-                    first vera takes the black bell from urs .\nthe bell belongs to vera now .\n\
-                    then vera goes to the barn with her red pen .\nlater vera leaves her black bell in the barn .\n\n";
-        let [story] = &stories(text)[..] else { panic!("one story") };
-        let facts = story.facts();
-        let (colour, holder) = facts.things["pen"];
-        assert_eq!((colour, story.word(holder)), ("red", "vera"));
-        let (_, holder) = facts.things["bell"];
-        assert_eq!(story.word(holder), "barn");
-        assert!(story.text()[story.start(holder)..].starts_with("barn ."));
-        let places: Vec<(&str, &str)> = facts.people.iter().map(|(who, at)| (*who, story.word(*at))).collect();
-        assert_eq!(places, [("urs", "attic"), ("vera", "barn")]);
-        assert_eq!(facts.others("urs"), ["vera"]);
+    fn an_end_is_alike_where_it_names_somebody_of_the_story() {
+        let text = "urs and vera are in the attic .\nurs has a black bell and vera has a red pen .\n\n\
+                    ben and anna are in the barn .\nthe bell belongs to ben now .\n\n\
+                    ben and vera are in the barn .\nthe bell belongs to vera now .\n\n";
+        let stories = stories(text);
+        let [story, ..] = &stories[..] else { panic!("stories") };
+        assert_eq!(story.ends_alike(&stories).collect::<Vec<_>>(), ["the bell belongs to vera now ."]);
     }
 }

@@ -187,6 +187,8 @@ verdicts were written down before the first run."
 
 ![For each model, how many masked words it fills in and of how many paragraphs it knows the book]({figure})
 
+A dot is a seed, the upright line their mean.
+
 {results}
 A mean over seeds, with the lowest and the highest; of the milliseconds over rounds. Parameters are without heads, as the papers
 count them. Masked words and perplexity are of the held-out pages, 15 % masked as RoBERTa's code masks them, with the same masks
