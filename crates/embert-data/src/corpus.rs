@@ -292,7 +292,7 @@ fn table(path: &Path, format: Format, column: &str, lossy: bool) -> Result<Recor
 fn of_record(records: &mut Records, column: &str) -> Result<Option<Document>, Error> {
     let Some(mut record) = records.next()? else { return Ok(None) };
     let path = records.path();
-    let value = record.take(column).ok_or_else(|| record.lacks(path, format!("{column:?}")))?;
+    let value = record.take(column).ok_or_else(|| record.misfit(path, format!("{column:?}")))?;
     let expected = || format!("a string or a list of strings as {column:?}");
     let paragraphs = value.texts().map_err(|other| record.unfit(path, expected(), other))?;
     Ok(Some(of_paragraphs(paragraphs)))

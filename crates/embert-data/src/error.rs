@@ -189,6 +189,15 @@ pub enum Error {
         found: String,
     },
 
+    /// An answer without a character.
+    #[error("{}: question {id:?} has an empty answer; where there is none, an empty list says so", path.display())]
+    EmptyAnswer {
+        /// The file.
+        path: PathBuf,
+        /// The question's id.
+        id: String,
+    },
+
     /// A question that does not say what its answers are.
     #[error("{}: question {id:?} has no answers; where there is none, an empty list says so", path.display())]
     NoAnswers {

@@ -35,7 +35,11 @@ impl Error {
     pub(crate) fn json(path: &Path, line: u64, error: &serde_json::Error) -> Self {
         let message = error.to_string();
         // The parser counts lines from the beginning of what it is given.
-        let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message).to_string();
+        let message = match message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message) {
+            // The parser's words for text that is no JSON at all.
+            "expected ident" | "expected value" => "a JSON value is expected".to_string(),
+            message => message.to_string(),
+        };
         let line = (line + error.line() as u64).saturating_sub(1);
         Error::Json { path: path.to_path_buf(), line, column: error.column(), message }
     }

@@ -84,10 +84,52 @@ impl Record {
         Error::Record { path, line: self.line, expected: expected.into(), found: found.describe() }
     }
 
-    /// The error for a value that is not there.
-    pub(crate) fn lacks(&self, path: &Path, expected: String) -> Error {
-        no_column(path, Some(self.line), expected, &self.names)
+    /// The error for fields among which a value cannot be found.
+    pub(crate) fn misfit(&self, path: &Path, misfit: impl Into<Misfit>) -> Error {
+        misfit.into().at(path, self.line, &self.names)
     }
+}
+
+/// Why values cannot be found by the names of their columns, or fields.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Misfit {
+    /// What is expected is not there.
+    Lacks(String),
+    /// There is more than can be meant.
+    Several { expected: String, found: String },
+}
+
+impl From<String> for Misfit {
+    fn from(expected: String) -> Self {
+        Self::Lacks(expected)
+    }
+}
+
+impl From<&str> for Misfit {
+    fn from(expected: &str) -> Self {
+        Self::Lacks(expected.to_owned())
+    }
+}
+
+impl Misfit {
+    /// The error for the names of a line.
+    pub(crate) fn at(self, path: &Path, line: u64, names: &[String]) -> Error {
+        match self {
+            Self::Lacks(expected) => no_column(path, Some(line), expected, names),
+            Self::Several { expected, found } => Error::Record { path: path.to_path_buf(), line, expected, found },
+        }
+    }
+}
+
+/// Whether each of these positions has a name that no other has: of two columns of one name, nobody knows which is meant.
+pub(crate) fn check_once(names: &[String], positions: impl IntoIterator<Item = usize>) -> Result<(), Misfit> {
+    for name in positions.into_iter().filter_map(|position| names.get(position)) {
+        let count = names.iter().filter(|other| *other == name).count();
+        if count > 1 {
+            return Err(Misfit::Several { expected: format!("one column {name:?}"), found: count.to_string() });
+        }
+    }
+    Ok(())
 }
 
 /// Where a name stands: spelled so, or else in other case. Of two fields of one name, the last counts.

@@ -91,24 +91,39 @@ fn an_answer_that_is_not_where_it_says_is_an_error_with_id_and_both_texts() {
     check("here", 6, "\" her\"");
     check("Zoé", 0, "\"Zoë\"");
     check("here", 99, "nothing");
-    check("", 0, "\"\"");
     let line =
         "{\"id\":\"q\",\"question\":\"\",\"context\":\"abc\",\"answers\":{\"text\":[\"c\"],\"answer_start\":[1]}}";
     assert!(message("a.jsonl", line).starts_with("question \"q\": the answer \"c\" should begin at character 1"));
 }
 
 #[test]
+fn an_empty_answer_is_an_error_that_says_how_there_is_none() {
+    let expected = "question \"q\" has an empty answer; where there is none, an empty list says so";
+    let qas = json!([{ "id": "q", "question": "?", "answers": [{ "text": "", "answer_start": 0 }] }]);
+    assert_eq!(message("a.json", squad("c", qas)), expected);
+    let line = "{\"id\":\"q\",\"question\":\"\",\"context\":\"c\",\"answers\":{\"text\":[\"\"],\"answer_start\":[2]}}";
+    assert_eq!(message("a.jsonl", line), expected);
+}
+
+#[test]
 fn json_of_another_kind_is_an_error_with_its_line() {
     assert_eq!(message("a.json", ""), "line 1, column 0: EOF while parsing a value");
     assert_eq!(message("a.json", "{\n\"examples\": []}"), "line 2, column 15: missing field `data`");
-    assert!(message("a.json", "[1]").contains("invalid type"));
+    for list in ["[]", "[1]", "{\"data\":[[]]}", "{\"data\":[{\"paragraphs\":[[]]}]}"] {
+        assert!(message("a.json", list).ends_with("invalid type: sequence, expected an object"), "{list}");
+    }
+    assert!(message("a.json", "no JSON").ends_with("a JSON value is expected"));
     assert!(message("a.json", "{\"data\":\n[{\"paragraphs\":3}]}").starts_with("line 2, column "));
     assert_eq!(message("a.json", "{\"data\":[]}"), "no example here");
     assert_eq!(message("a.jsonl", "\n\n"), "no example here");
     assert!(message("a.jsonl", "\n{\"id\":\"1\"}").starts_with("line 2, column 10: missing field `question`"));
     assert!(message("a.jsonl", squad("c", json!([]))).starts_with("line 1, column "));
-    let negative = squad("c", json!([{ "id": "1", "question": "", "answers": [{ "text": "c", "answer_start": -1 }] }]));
-    assert!(message("a.json", negative).contains("invalid value: integer `-1`"));
+    for start in [json!(-1), json!("x"), json!(0.5), json!(null)] {
+        let answer = json!({ "text": "c", "answer_start": start });
+        let found = message("a.json", squad("c", json!([{ "id": "1", "question": "", "answers": [answer] }])));
+        let expected = format!("answer_start is {start}; a whole number, 0 or more, is expected");
+        assert!(found.ends_with(&expected), "{found}");
+    }
     let uneven = "{\"id\":\"1\",\"question\":\"\",\"context\":\"\",\"answers\":{\"text\":[\"a\"],\"answer_start\":[]}}";
     assert_eq!(message("a.jsonl", uneven), "line 1: expected an answer_start for each of the 1 answers, found 0");
 }

@@ -67,6 +67,28 @@ fn questions_may_have_different_numbers_of_choices() {
 }
 
 #[test]
+fn a_choice_that_is_empty_is_an_error() {
+    let options = ChoiceOptions::default();
+    let expected = "expected a choice that says something, found";
+    for choices in [r#"["b","","c"]"#, r#"["b","c"," "]"#] {
+        let found = message(&format!(r#"{{"question":"a","choices":{choices},"label":0}}"#), &options);
+        assert!(found.starts_with(&format!("line 1: {expected} \"")), "{found}");
+    }
+    let columns = r#"{"question":"a","choice0":"b","choice1":"","choice2":"c","label":0}"#;
+    assert_eq!(message(columns, &options), format!("line 1: {expected} \"\""));
+}
+
+#[test]
+fn the_lines_of_a_file_ask_in_the_same_fields() {
+    let line = |more: &str| format!("{{\"context\":\"a\",{more}\"choices\":[\"b\",\"c\"],\"label\":0}}\n");
+    let found = message(&[line(""), line("\"question\":\"q\",")].concat(), &ChoiceOptions::default());
+    let expected = "line 2: expected the fields \"context\", as line 1 has, found \"context\", \"question\"";
+    assert_eq!(found, expected);
+    let twice = message(&line("\"context\":\"q\","), &ChoiceOptions::default());
+    assert_eq!(twice, "line 1: expected one column \"context\", found 2");
+}
+
+#[test]
 fn bad_questions_are_errors_with_file_and_line() {
     let options = ChoiceOptions::default();
     let with = |choices: &str, label: &str| format!(r#"{{"question":"a","choices":{choices},"label":{label}}}"#);

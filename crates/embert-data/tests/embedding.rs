@@ -58,6 +58,8 @@ fn bad_files_are_errors_with_file_and_line() {
     assert_eq!(message("a.jsonl", text, &options), "line 1: expected a string as text, found a list");
     let ragged = "line 2: expected 2 fields, as many as there are columns, found 3";
     assert_eq!(message("a.csv", "anchor,positive\na,b,c\n", &options), ragged);
+    let twice = "line 1: expected one column \"score\", found 2";
+    assert_eq!(message("a.csv", "anchor,positive,score,score\n", &options), twice);
     assert_eq!(message("a.csv", "anchor,positive\n", &options), "no example here");
     assert_eq!(
         message("a.csv", b"anchor,positive\na,\xFF\n", &options),

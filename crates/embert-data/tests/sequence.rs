@@ -3,7 +3,7 @@
 mod support;
 
 use embert_data::tasks::sequence::{
-    Label, LabelKind, SequenceExample, SequenceOptions, Targets, features, read as open,
+    Label, LabelKind, SequenceExample, SequenceOptions, Targets, features, label_kind, read as open,
 };
 use embert_data::tasks::{Examples, LabelSet, Origin};
 use embert_data::{Error, Format};
@@ -125,6 +125,7 @@ fn a_label_of_another_kind_is_an_error_with_its_line() {
     };
     check("0.5", LabelKind::Class, "the name of a class, or a whole number, as label, found 0.5");
     check("[\"a\"]", LabelKind::Class, "the name of a class, or a whole number, as label, found a list");
+    check("\"\"", LabelKind::Class, "the name of a class, or a whole number, as label, found \"\"");
     check("null", LabelKind::Class, "the name of a class, or a whole number, as label, found null");
     check("\"high\"", LabelKind::Number, "a number as label, found \"high\"");
     check("\"NaN\"", LabelKind::Number, "a number as label, found \"NaN\"");
@@ -135,12 +136,69 @@ fn a_label_of_another_kind_is_an_error_with_its_line() {
 }
 
 #[test]
-fn rows_without_a_label_are_errors_or_passed_over() {
+fn rows_without_a_gold_label_are_errors_or_passed_over_and_counted() {
     let content = "sentence1\tsentence2\tgold_label\na\tb\t-\nc\td\tneutral\ne\tf\t\n";
     let found = message("a.tsv", content, &SequenceOptions::default());
     assert_eq!(found, "line 2: expected the name of a class, or a whole number, as label, found \"-\"");
     let skip = SequenceOptions { skip_unlabelled: true, ..Default::default() };
     assert_eq!(rows("a.tsv", content, &skip), [row("c", "d", "neutral")]);
+    let (_folder, path) = file("a.tsv", content);
+    let mut examples = open(&path, &skip).unwrap();
+    assert_eq!((examples.by_ref().count(), examples.passed_over()), (1, 2));
+    assert_eq!(label_kind(&path, &skip).unwrap(), LabelKind::Class);
+}
+
+#[test]
+fn a_minus_is_a_class_and_nothing_an_error_where_the_label_is_no_gold_label() {
+    let skip = SequenceOptions { skip_unlabelled: true, ..Default::default() };
+    for options in [&SequenceOptions::default(), &skip] {
+        assert_eq!(rows("a.csv", "text,label\na,-\nb,+\n", options), [row("a", "", "-"), row("b", "", "+")]);
+        let missing = message("a.csv", "text,label\na,+\nb,\n", options);
+        assert_eq!(missing, "line 3: expected the name of a class, or a whole number, as label, found \"\"");
+    }
+}
+
+#[test]
+fn of_several_columns_of_labels_one_has_to_be_said() {
+    let expected = "expected one column of labels, or a label_column (--label-column) that says which, found";
+    let table = "text,label,score\na,0.0,5.5\n";
+    for options in [SequenceOptions::default(), kind(LabelKind::Number)] {
+        assert_eq!(message("a.csv", table, &options), format!("line 1: {expected} \"label\", \"score\""));
+    }
+    let (_folder, path) = file("a.csv", table);
+    let error = label_kind(&path, &SequenceOptions::default()).unwrap_err().to_string();
+    assert!(error.ends_with(&format!("line 1: {expected} \"label\", \"score\"")), "{error}");
+    let line = "{\"text\":\"a\",\"labels\":[\"x\"],\"label\":\"y\"}";
+    assert_eq!(
+        message("a.jsonl", line, &kind(LabelKind::Classes)),
+        format!("line 1: {expected} \"label\", \"labels\"")
+    );
+
+    let label = SequenceOptions { label_column: Some("label".into()), ..kind(LabelKind::Number) };
+    assert_eq!(rows("a.csv", table, &label), [row("a", "", "0")]);
+    assert_eq!(label_kind(&path, &label).unwrap(), LabelKind::Number);
+}
+
+#[test]
+fn of_two_columns_of_one_name_neither_is_taken() {
+    let class = SequenceOptions::default();
+    assert_eq!(message("a.csv", "text,label,label\na,0,1\n", &class), "line 1: expected one column \"label\", found 2");
+    let line = "{\"text\":\"a\",\"text\":\"b\",\"label\":0}";
+    assert_eq!(message("a.jsonl", line, &class), "line 1: expected one column \"text\", found 2");
+    assert_eq!(rows("a.csv", "text,label,note,note\na,0,x,y\n", &class), [row("a", "", "0")]);
+}
+
+#[test]
+fn the_lines_of_a_file_have_the_same_fields() {
+    let class = SequenceOptions::default();
+    let [one, two] = ["{\"text\":\"a\",\"label\":0}\n", "{\"text\":\"a\",\"pair\":\"b\",\"label\":0}\n"];
+    assert_eq!(
+        message("a.jsonl", [one, one, two].concat(), &class),
+        "line 3: expected the fields \"text\", \"label\", as line 1 has, found \"text\", \"pair\", \"label\""
+    );
+    let found = message("a.jsonl", ["\n", two, one].concat(), &class);
+    assert!(found.starts_with("line 3: expected the fields \"text\", \"pair\", \"label\", as line 2 has"), "{found}");
+    assert_eq!(rows("a.jsonl", [two, two].concat(), &class).len(), 2);
 }
 
 #[test]
@@ -267,6 +325,26 @@ fn a_set_of_labels_has_each_name_once() {
     let set = LabelSet::of(["01", "1", "2"]);
     assert_eq!(set.names(), ["01", "1", "2"]); // "01" is a name: the order is that of texts
     assert_eq!((set.id("1"), set.id("3"), set.name(2), set.name(3)), (Some(1), None, Some("2"), None));
+}
+
+#[test]
+fn a_class_without_a_name_is_known_by_its_number_too() {
+    let set = LabelSet::new(["LABEL_0", "LABEL_1", "LABEL_7"]).unwrap();
+    assert_eq!((set.id("LABEL_1"), set.id("1"), set.id("2"), set.id("7")), (Some(1), Some(1), None, None));
+    // A name comes first.
+    assert_eq!(LabelSet::new(["LABEL_0", "0"]).unwrap().id("0"), Some(1));
+}
+
+#[test]
+fn names_are_put_in_the_order_of_a_set_that_has_them_all() {
+    let found = LabelSet::of(["0", "1", "2"]);
+    let by_number = LabelSet::new(["LABEL_0", "LABEL_1", "LABEL_2"]).unwrap();
+    assert_eq!(found.in_order_of(&by_number).unwrap().names(), ["0", "1", "2"]);
+    assert_eq!(found.in_order_of(&LabelSet::new(["2", "0", "1"]).unwrap()).unwrap().names(), ["2", "0", "1"]);
+    for other in [&["0", "1"][..], &["0", "1", "3"], &["0", "1", "2", "3"]] {
+        assert_eq!(found.in_order_of(&LabelSet::new(other.iter().copied()).unwrap()), None);
+    }
+    assert_eq!(LabelSet::of(["0", "LABEL_0"]).in_order_of(&LabelSet::new(["LABEL_0", "LABEL_1"]).unwrap()), None);
 }
 
 proptest! {

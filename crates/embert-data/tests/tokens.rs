@@ -56,6 +56,17 @@ fn a_document_line_ends_a_sentence() {
 }
 
 #[test]
+fn a_line_at_the_head_of_a_sentence_is_a_comment_where_its_columns_are_not_those_of_the_words() {
+    let options = TokenOptions::default();
+    let content = "# the file\n\n# id 7 domain=en\n#Zürich B-LOC\n# O\nwins O\n#1 O\n\n#id = 8\nb O\n";
+    let expected = [(4, "#Zürich/B-LOC #/O wins/O #1/O".to_string()), (10, "b/O".to_string())];
+    assert_eq!(sentences("a.conll", content, &options), expected);
+    let three = "# id\nx\tN\tO\n\n# id\n\n#\tN\tO\n";
+    assert_eq!(sentences("a.conll", three, &options), [(2, "x/O".to_string()), (6, "#/O".to_string())]);
+    assert_eq!(sentences("a.conll", "#first O\n\nb O\n", &options)[0], (1, "#first/O".to_string()));
+}
+
+#[test]
 fn another_column_may_be_the_tag_or_the_word() {
     let second = TokenOptions { tag_column: Some(1), ..Default::default() };
     assert_eq!(sentences("a.conll", "EU NNP B-ORG\n", &second), [(1, "EU/NNP".to_string())]);
@@ -103,6 +114,8 @@ fn bad_files_are_errors_with_file_and_line() {
         "line 2: expected a tag for each of the 2 words, found 1 tags"
     );
     assert_eq!(json("{\"tokens\":[\"a\"]}"), "line 2: no column tags or ner_tags or labels; found \"tokens\"");
+    let twice = "{\"tokens\":[\"a\"],\"tags\":[\"O\"],\"tags\":[\"X\"]}";
+    assert_eq!(json(twice), "line 2: expected one column \"tags\", found 2");
     assert_eq!(json("{\"words\":[\"a\"]}"), "line 2: no column \"tokens\"; found \"words\"");
     assert_eq!(json("{\"tokens\":\"a\",\"tags\":[]}"), "line 2: expected a list of strings as \"tokens\", found \"a\"");
     let tags = "line 2: expected a list of names or whole numbers as tags, found a list";

@@ -79,14 +79,17 @@ pub fn read(path: &Path, options: &AnswerOptions) -> Result<Examples<AnswerExamp
 }
 
 impl AnswerExample {
-    /// Whether each answer stands where it says.
+    /// Whether each answer says something, and stands where it says.
     pub(crate) fn check(self) -> Result<Self, Error> {
+        if self.answers.iter().any(|answer| answer.text.is_empty()) {
+            return Err(Error::EmptyAnswer { path: self.path.to_path_buf(), id: self.id });
+        }
         for Answer { text, start } in &self.answers {
             let rest = match self.context.is_ascii() {
                 true => self.context.get(*start..),
                 false => self.context.char_indices().nth(*start).and_then(|(byte, _)| self.context.get(byte..)),
             };
-            if text.is_empty() || !rest.is_some_and(|rest| rest.starts_with(text)) {
+            if !rest.is_some_and(|rest| rest.starts_with(text)) {
                 let found = rest.map(|rest| quoted(rest.get(..text.len()).unwrap_or(rest)));
                 return Err(Error::Answer {
                     path: self.path.to_path_buf(),

@@ -9,7 +9,7 @@
 //! | the number of the right one, from 0 | `label` |
 //!
 //! So SWAG, HellaSwag, COPA and CosmosQA are read as they are. Questions may have different numbers of choices: in a
-//! table, empty columns at the end are none.
+//! table, empty columns at the end are none. A choice that is empty is an error.
 
 use std::iter::once;
 use std::path::Path;
@@ -17,10 +17,10 @@ use std::sync::Arc;
 
 use embert_tokenizer::{EncodeOptions, Encodings, Input, Tokenizer, Truncation};
 
-use super::examples::all_or_none;
+use super::examples::{Steady, all_or_none};
 use super::{Examples, Origin};
 use crate::Error;
-use crate::records::{Format, Record, Records, position};
+use crate::records::{Format, Misfit, Record, Records, check_once, position};
 use crate::value::Value;
 
 /// The fewest to choose among.
@@ -64,9 +64,9 @@ pub struct ChoiceOptions {
 pub fn read(path: &Path, options: &ChoiceOptions) -> Result<Examples<ChoiceExample>, Error> {
     let format = options.format.map_or_else(|| Format::required(path), Ok)?;
     let records = Records::open(path, format, options.lossy)?;
-    let own = options.clone();
+    let (own, mut steady) = (options.clone(), Steady::default());
     let choose = |names: &[String]| Columns::choose(names, options);
-    Examples::of_records(records, choose, move |record, path| example(record, path, &own).map(Some))
+    Examples::of_records(records, choose, move |record, path| example(record, path, &own, &mut steady).map(Some))
 }
 
 /// Where the values stand.
@@ -78,8 +78,8 @@ struct Columns {
 }
 
 impl Columns {
-    /// Chooses among these names, or says what is expected.
-    fn choose(names: &[String], options: &ChoiceOptions) -> Result<Self, String> {
+    /// Chooses among these names, or says what is wrong with them.
+    fn choose(names: &[String], options: &ChoiceOptions) -> Result<Self, Misfit> {
         let find = |name: &str| position(names, name);
         let named = |name: &String| find(name).ok_or_else(|| format!("{name:?}"));
         let first = |known: &[&str]| known.iter().find_map(|name| find(name));
@@ -88,7 +88,7 @@ impl Columns {
             Some(name) => named(name)?,
             None => first(&questions).ok_or_else(|| format!("{:?}", questions.join(" or ")))?,
         };
-        let choices = match &options.choice_columns {
+        let choices: Vec<usize> = match &options.choice_columns {
             Some(columns) => columns.iter().map(named).collect::<Result<_, _>>()?,
             None => match first(&["endings", "choices", "options"]) {
                 Some(list) => vec![list],
@@ -102,7 +102,9 @@ impl Columns {
         };
         // Who names the question has said what stands in it.
         let beginning = if options.question_column.is_none() { first(&["sent2", "question"]) } else { None };
-        Ok(Self { question, beginning: beginning.filter(|beginning| *beginning != question), choices, label })
+        let beginning = beginning.filter(|beginning| *beginning != question);
+        check_once(names, [question].into_iter().chain(beginning).chain(choices.iter().copied()).chain(label))?;
+        Ok(Self { question, beginning, choices, label })
     }
 }
 
@@ -115,21 +117,28 @@ fn numbered(names: &[String]) -> Option<Vec<usize>> {
     known.flat_map(|name| [0, 1].map(|from| columns(name, from))).find(|columns| !columns.is_empty())
 }
 
-fn example(mut record: Record, path: &Arc<Path>, options: &ChoiceOptions) -> Result<ChoiceExample, Error> {
-    let columns = Columns::choose(record.names(), options).map_err(|expected| record.lacks(path, expected))?;
+fn example(
+    mut record: Record,
+    path: &Arc<Path>,
+    options: &ChoiceOptions,
+    steady: &mut Steady,
+) -> Result<ChoiceExample, Error> {
+    let columns = Columns::choose(record.names(), options).map_err(|misfit| record.misfit(path, misfit))?;
+    steady.check(&record, [columns.question].into_iter().chain(columns.beginning), path)?;
     let question = record.take_text(path, columns.question)?;
     let beginning = columns.beginning.map(|beginning| record.take_text(path, beginning)).transpose()?;
-    let mut values: Vec<Value> = Vec::new();
-    for column in columns.choices {
-        match record.take_at(column) {
-            Value::List(list) => values.extend(list),
-            value => values.push(value),
-        }
-    }
+    let mut values: Vec<Value> = columns.choices.into_iter().map(|column| record.take_at(column)).collect();
+    // What an item of a list does not say is no column that a row leaves empty.
     while values.last().is_some_and(Value::is_blank) {
         values.pop();
     }
+    let items = |value: Value| match value {
+        Value::List(list) => list,
+        value => vec![value],
+    };
+    let values: Vec<Value> = values.into_iter().flat_map(items).collect();
     let text = |value: &Value| match value.text() {
+        Ok(_) if value.is_blank() => Err(record.unfit(path, "a choice that says something", value)),
         Ok(ending) => Ok(beginning.iter().map(String::as_str).chain(once(ending)).collect::<Vec<_>>().join(" ")),
         Err(other) => Err(record.unfit(path, "a string as a choice", other)),
     };

@@ -15,7 +15,7 @@ use embert_tokenizer::{EncodeOptions, Encodings, Input, Tokenizer, Truncation};
 use super::examples::all_or_none;
 use super::{Examples, Origin};
 use crate::Error;
-use crate::records::{Format, Record, Records, position};
+use crate::records::{Format, Misfit, Record, Records, check_once, position};
 use crate::value::Value;
 
 /// One example.
@@ -72,8 +72,8 @@ struct Columns {
 }
 
 impl Columns {
-    /// Chooses among these names, or says what is expected.
-    fn choose(names: &[String], options: &EmbeddingOptions) -> Result<Self, String> {
+    /// Chooses among these names, or says what is wrong with them.
+    fn choose(names: &[String], options: &EmbeddingOptions) -> Result<Self, Misfit> {
         // A column that is named must be there; of the known ones, some may be missing.
         let find = |named: &Option<String>, known: &[&str]| match named {
             Some(name) => position(names, name).map(Some).ok_or_else(|| format!("{name:?}")),
@@ -82,17 +82,20 @@ impl Columns {
         let require = |named: &Option<String>, known: &[&str]| {
             find(named, known)?.ok_or_else(|| format!("{:?}", known.join(" or ")))
         };
-        Ok(Self {
+        let columns = Self {
             anchor: require(&options.anchor_column, &["anchor", "sentence1", "query", "text"])?,
             positive: require(&options.positive_column, &["positive", "sentence2", "pair"])?,
             negative: find(&options.negative_column, &["negative"])?,
             score: find(&options.score_column, &["score", "label"])?,
-        })
+        };
+        let Self { anchor, positive, negative, score } = columns;
+        check_once(names, [anchor, positive].into_iter().chain(negative).chain(score))?;
+        Ok(columns)
     }
 }
 
 fn example(mut record: Record, path: &Arc<Path>, options: &EmbeddingOptions) -> Result<EmbeddingExample, Error> {
-    let columns = Columns::choose(record.names(), options).map_err(|expected| record.lacks(path, expected))?;
+    let columns = Columns::choose(record.names(), options).map_err(|misfit| record.misfit(path, misfit))?;
     let anchor = record.take_text(path, columns.anchor)?;
     let positive = record.take_text(path, columns.positive)?;
     let negative = columns.negative.map(|negative| record.take_at(negative)).filter(|value| !value.is_blank());

@@ -5,7 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::Error;
-use crate::records::{Record, Records, no_column};
+use crate::records::{Misfit, Record, Records};
+use crate::value::listed;
 
 /// Where an example stands, for errors that are found later.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,34 +24,76 @@ pub struct Examples<T> {
     path: Arc<Path>,
     next: Option<Box<Next<T>>>,
     is_empty: bool, // as far as it has been read
+    passed_over: usize,
 }
 
-type Next<T> = dyn FnMut() -> Result<Option<T>, Error> + Send;
+/// Gives the next example, and counts the records that were passed over before it.
+type Next<T> = dyn FnMut(&mut usize) -> Result<Option<T>, Error> + Send;
 
 impl<T> Examples<T> {
-    pub(crate) fn new(path: Arc<Path>, next: impl FnMut() -> Result<Option<T>, Error> + Send + 'static) -> Self {
-        Self { path, next: Some(Box::new(next)), is_empty: true }
+    pub(crate) fn new(path: Arc<Path>, mut next: impl FnMut() -> Result<Option<T>, Error> + Send + 'static) -> Self {
+        Self::counted(path, move |_| next())
+    }
+
+    fn counted(path: Arc<Path>, next: impl FnMut(&mut usize) -> Result<Option<T>, Error> + Send + 'static) -> Self {
+        Self { path, next: Some(Box::new(next)), is_empty: true, passed_over: 0 }
+    }
+
+    /// Records that say nothing, and were passed over so far.
+    pub fn passed_over(&self) -> usize {
+        self.passed_over
     }
 
     /// Those of a file's records, but for records of which there is none. Of the columns of a table, `check` says what is
-    /// expected and not there.
+    /// wrong with them.
     pub(crate) fn of_records<C>(
         mut records: Records,
-        check: impl Fn(&[String]) -> Result<C, String>,
-        example: impl Fn(Record, &Arc<Path>) -> Result<Option<T>, Error> + Send + 'static,
+        check: impl Fn(&[String]) -> Result<C, Misfit>,
+        mut example: impl FnMut(Record, &Arc<Path>) -> Result<Option<T>, Error> + Send + 'static,
     ) -> Result<Self, Error> {
         let path = Arc::clone(records.path());
         if let Some(columns) = records.columns() {
-            check(columns).map_err(|expected| no_column(&path, Some(1), expected, columns))?;
+            check(columns).map_err(|misfit| misfit.at(&path, 1, columns))?;
         }
-        Ok(Self::new(Arc::clone(&path), move || {
+        Ok(Self::counted(Arc::clone(&path), move |passed_over| {
             while let Some(record) = records.next()? {
                 if let Some(example) = example(record, &path)? {
                     return Ok(Some(example));
                 }
+                *passed_over += 1;
             }
             Ok(None)
         }))
+    }
+}
+
+/// The fields that values are taken from. Every line of a file has those that its first example has: one would else be
+/// read otherwise than another, without a word.
+#[derive(Default)]
+pub(crate) struct Steady {
+    first: Option<(u64, Vec<String>)>,
+}
+
+impl Steady {
+    pub(crate) fn check(
+        &mut self,
+        record: &Record,
+        positions: impl IntoIterator<Item = usize>,
+        path: &Path,
+    ) -> Result<(), Error> {
+        let names: Vec<&str> =
+            positions.into_iter().filter_map(|position| record.names().get(position)).map(String::as_str).collect();
+        let Some((line, first)) = &self.first else {
+            self.first = Some((record.line, names.into_iter().map(str::to_owned).collect()));
+            return Ok(());
+        };
+        let is_same = |(name, first): (&&str, &String)| name.eq_ignore_ascii_case(first);
+        if names.len() == first.len() && names.iter().zip(first).all(is_same) {
+            return Ok(());
+        }
+        let expected = format!("the fields {}, as line {line} has", listed(first.iter().map(String::as_str)));
+        let found = listed(names.into_iter());
+        Err(record.misfit(path, Misfit::Several { expected, found }))
     }
 }
 
@@ -58,7 +101,7 @@ impl<T> Iterator for Examples<T> {
     type Item = Result<T, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let next = self.next.as_mut()?();
+        let next = self.next.as_mut()?(&mut self.passed_over);
         match next {
             Ok(Some(example)) => {
                 self.is_empty = false;

@@ -14,7 +14,8 @@ pub struct LabelSet {
 }
 
 impl LabelSet {
-    /// These names, the one with id 0 first, as a model's `id2label` has them.
+    /// These names, the one with id 0 first, as a model's `id2label` has them. `LABEL_0` is what transformers calls a class
+    /// that has no name: the number alone, which files have, means it too.
     ///
     /// # Errors
     /// A name that stands twice.
@@ -27,7 +28,21 @@ impl LabelSet {
             }
             set.names.push(name);
         }
+        for (id, name) in (0..).zip(&set.names) {
+            if *name == format!("LABEL_{id}") {
+                // Where that is another's name, it is that one's.
+                set.ids.entry(id.to_string()).or_insert(id);
+            }
+        }
         Ok(set)
+    }
+
+    /// These names in the order of their ids in `other`, if they are all that it has.
+    pub fn in_order_of(&self, other: &Self) -> Option<Self> {
+        let mut names = self.names.iter().map(|name| Some((other.id(name)?, name))).collect::<Option<Vec<_>>>()?;
+        names.sort_unstable();
+        let are_all = names.len() == other.len() && (0..).zip(&names).all(|(id, (of_other, _))| id == *of_other);
+        are_all.then(|| Self::new(names.into_iter().map(|(_, name)| name.as_str())).ok()).flatten()
     }
 
     /// The names that stand in data, each once: as numbers ascending if all are whole numbers, else sorted as texts. So

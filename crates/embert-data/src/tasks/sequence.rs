@@ -12,18 +12,19 @@
 //! | `text`, and `pair` or `text_pair` where it is there | |
 //! | `sentence` | CoLA, SST-2 |
 //!
-//! The label is the first of `gold_label`, `label`, `is_duplicate`, `quality`, `score` that is there; a number is
-//! looked for in `score` first, several labels in `labels`. GLUE's file of CoLA has no header: [`SequenceOptions::cola`].
+//! The label stands in `gold_label`, `label`, `is_duplicate`, `quality`, `score` or `labels`; where several of them are
+//! there, it has to be said in which. GLUE's file of CoLA has no header: [`SequenceOptions::cola`].
 
 use std::path::Path;
 use std::sync::Arc;
 
 use embert_tokenizer::{EncodeOptions, Encodings, Input, Tokenizer, Truncation};
 
+use super::examples::Steady;
 use super::{Examples, LabelSet, Origin};
 use crate::Error;
-use crate::records::{Format, Record, Records, position};
-use crate::value::Value;
+use crate::records::{Format, Misfit, Record, Records, check_once, position};
+use crate::value::{Value, listed};
 
 /// Two texts, by the names of their columns.
 const PAIRS: [[&str; 2]; 7] = [
@@ -40,9 +41,11 @@ const PAIRS: [[&str; 2]; 7] = [
 const TEXTS: [&str; 2] = ["text", "sentence"];
 
 /// Labels of any kind.
-const ALL_LABELS: [&str; 6] = ["labels", "gold_label", "label", "is_duplicate", "quality", "score"];
+const LABELS: [&str; 6] = [GOLD, "label", "is_duplicate", "quality", "score", "labels"];
 
-/// The row of a label that annotators could not agree on, in SNLI.
+/// The column in which SNLI and MNLI have the label that most annotators gave, and what stands there where they did not
+/// agree. In any other column that is the name of a class.
+const GOLD: &str = "gold_label";
 const NO_GOLD: &str = "-";
 
 /// What the labels of a file are.
@@ -104,12 +107,13 @@ pub struct SequenceOptions {
     pub text_column: Option<String>,
     /// The column of the second text, beside a `text_column`.
     pub pair_column: Option<String>,
-    /// The column of the label. Without it, those of GLUE are looked for.
+    /// The column of the label. Without it, those of GLUE are looked for, of which a file may have one.
     pub label_column: Option<String>,
     /// What the labels are.
     pub label_kind: LabelKind,
-    /// Whether rows without a label are passed over: with null, nothing, or the `-` that stands in SNLI where the
-    /// annotators did not agree. Else each of them is an error. A class may be named `-1`, so it is one.
+    /// Whether rows are passed over on whose `gold_label` the annotators did not agree: SNLI and MNLI have `-` there, or
+    /// nothing. Else each of them is an error, as is a row without a label in any other column. A class may be named `-1`,
+    /// so it is one.
     pub skip_unlabelled: bool,
     /// The names of the columns of a table that has no header.
     pub columns: Option<Vec<String>>,
@@ -132,9 +136,9 @@ impl SequenceOptions {
 /// example may be an error too.
 pub fn read(path: &Path, options: &SequenceOptions) -> Result<Examples<SequenceExample>, Error> {
     let records = open(path, options)?;
-    let own = options.clone();
+    let (own, mut steady) = (options.clone(), Steady::default());
     let choose = |names: &[String]| Columns::choose(names, options);
-    Examples::of_records(records, choose, move |record, path| example(record, path, &own))
+    Examples::of_records(records, choose, move |record, path| example(record, path, &own, &mut steady))
 }
 
 fn open(path: &Path, options: &SequenceOptions) -> Result<Records, Error> {
@@ -149,20 +153,20 @@ fn open(path: &Path, options: &SequenceOptions) -> Result<Records, Error> {
 /// numbers and some are not written as whole ones, else a class each. A file without labels has classes.
 ///
 /// # Errors
-/// A file that cannot be read.
+/// A file that cannot be read, or of which it has to be said which column the label's is.
 pub fn label_kind(path: &Path, options: &SequenceOptions) -> Result<LabelKind, Error> {
     let mut records = open(path, options)?;
+    if let Some(columns) = records.columns() {
+        label_column(columns, options).map_err(|misfit| misfit.at(path, 1, columns))?;
+    }
     let (mut are_numbers, mut has_fraction) = (true, false);
     while let Some(mut record) = records.next()? {
-        let label = match &options.label_column {
-            Some(name) => position(record.names(), name),
-            None => ALL_LABELS.iter().find_map(|name| position(record.names(), name)),
-        };
+        let label = label_column(record.names(), options).map_err(|misfit| record.misfit(path, misfit))?;
         let Some(label) = label else { break };
-        let value = record.take_at(label);
+        let (value, is_missing) = take_label(&mut record, label);
         match &value {
             Value::List(_) => return Ok(LabelKind::Classes),
-            value if value.is_blank() => {}
+            _ if is_missing => {}
             value => {
                 are_numbers &= value.number().is_some();
                 has_fraction |= value.name().is_none_or(|name| name.parse::<i64>().is_err());
@@ -170,6 +174,35 @@ pub fn label_kind(path: &Path, options: &SequenceOptions) -> Result<LabelKind, E
         }
     }
     Ok(if are_numbers && has_fraction { LabelKind::Number } else { LabelKind::Class })
+}
+
+/// The column of the labels, if there is one.
+fn label_column(names: &[String], options: &SequenceOptions) -> Result<Option<usize>, Misfit> {
+    if let Some(name) = &options.label_column {
+        return position(names, name).map(Some).ok_or_else(|| format!("{name:?}").into());
+    }
+    let known: Vec<usize> = LABELS.iter().filter_map(|name| position(names, name)).collect();
+    match known[..] {
+        [] => Ok(None),
+        [label] => Ok(Some(label)),
+        _ => {
+            let found: Vec<&str> = known.iter().filter_map(|label| names.get(*label)).map(String::as_str).collect();
+            let expected = "one column of labels, or a label_column (--label-column) that says which".into();
+            Err(Misfit::Several { expected, found: listed(found.into_iter()) })
+        }
+    }
+}
+
+/// The label of a record, and whether it says none.
+fn take_label(record: &mut Record, column: usize) -> (Value, bool) {
+    let is_gold = is_gold(record, column);
+    let value = record.take_at(column);
+    let is_missing = value.is_blank() || is_gold && value.text().is_ok_and(|text| text.trim() == NO_GOLD);
+    (value, is_missing)
+}
+
+fn is_gold(record: &Record, column: usize) -> bool {
+    record.names().get(column).is_some_and(|name| name.eq_ignore_ascii_case(GOLD))
 }
 
 /// Where the values stand.
@@ -180,8 +213,8 @@ struct Columns {
 }
 
 impl Columns {
-    /// Chooses among these names, or says what is expected.
-    fn choose(names: &[String], options: &SequenceOptions) -> Result<Self, String> {
+    /// Chooses among these names, or says what is wrong with them.
+    fn choose(names: &[String], options: &SequenceOptions) -> Result<Self, Misfit> {
         let find = |name: &str| position(names, name);
         let named = |name: &String| find(name).ok_or_else(|| format!("{name:?}"));
         let (text, pair) = match &options.text_column {
@@ -192,29 +225,30 @@ impl Columns {
                 pair.or_else(text).ok_or("\"text\", \"sentence\" or another of GLUE's")?
             }
         };
-        let known: &[&str] = match options.label_kind {
-            LabelKind::Class => &["gold_label", "label", "is_duplicate", "quality", "score"],
-            LabelKind::Number => &["score", "label"],
-            LabelKind::Classes => &["labels", "label"],
-            LabelKind::Unlabelled => return Ok(Self { text, pair, label: None }),
+        let label = match options.label_kind {
+            LabelKind::Unlabelled => None,
+            _ => Some(label_column(names, options)?.ok_or_else(|| format!("{:?}", LABELS.join(" or ")))?),
         };
-        let label = match &options.label_column {
-            Some(label) => named(label)?,
-            None => known.iter().find_map(|name| find(name)).ok_or_else(|| format!("{:?}", known.join(" or ")))?,
-        };
-        Ok(Self { text, pair, label: Some(label) })
+        check_once(names, [text].into_iter().chain(pair).chain(label))?;
+        Ok(Self { text, pair, label })
     }
 }
 
 /// The example of a record, or none if it is passed over.
-fn example(mut record: Record, path: &Arc<Path>, options: &SequenceOptions) -> Result<Option<SequenceExample>, Error> {
-    let columns = Columns::choose(record.names(), options).map_err(|expected| record.lacks(path, expected))?;
+fn example(
+    mut record: Record,
+    path: &Arc<Path>,
+    options: &SequenceOptions,
+    steady: &mut Steady,
+) -> Result<Option<SequenceExample>, Error> {
+    let columns = Columns::choose(record.names(), options).map_err(|misfit| record.misfit(path, misfit))?;
+    steady.check(&record, [columns.text].into_iter().chain(columns.pair).chain(columns.label), path)?;
     let label = match columns.label {
         None => None,
         Some(label) => {
-            let value = record.take_at(label);
-            let is_missing = value.is_blank() || value.text().is_ok_and(|text| text.trim() == NO_GOLD);
-            if is_missing && options.skip_unlabelled {
+            let is_gold = is_gold(&record, label);
+            let (value, is_missing) = take_label(&mut record, label);
+            if is_missing && is_gold && options.skip_unlabelled {
                 return Ok(None);
             }
             let label = if is_missing { None } else { label_of(&value, options.label_kind) };

@@ -1,10 +1,14 @@
 //! SQuAD's JSON, and the flat lines that Hugging Face's copies of it have.
 
+use std::fmt;
 use std::io::Read;
+use std::marker::PhantomData;
 use std::path::Path;
 use std::sync::Arc;
 
 use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserializer, MapAccess, Visitor};
 
 use super::Examples;
 use super::answers::{Answer, AnswerExample, AnswerOptions};
@@ -18,25 +22,25 @@ const LARGEST_FILE: usize = 256 << 20;
 
 #[derive(Deserialize)]
 struct Squad {
-    data: Vec<Article>,
+    data: Vec<Object<Article>>,
 }
 
 #[derive(Deserialize)]
 struct Article {
-    paragraphs: Vec<Paragraph>,
+    paragraphs: Vec<Object<Paragraph>>,
 }
 
 #[derive(Deserialize)]
 struct Paragraph {
     context: String,
-    qas: Vec<Question>,
+    qas: Vec<Object<Question>>,
 }
 
 #[derive(Deserialize)]
 struct Question {
     id: Value,
     question: String,
-    answers: Option<Vec<SquadAnswer>>,
+    answers: Option<Vec<Object<SquadAnswer>>>,
     #[serde(default)]
     is_impossible: bool,
 }
@@ -44,7 +48,7 @@ struct Question {
 #[derive(Deserialize)]
 struct SquadAnswer {
     text: String,
-    answer_start: usize,
+    answer_start: Place,
 }
 
 #[derive(Deserialize)]
@@ -52,13 +56,54 @@ struct Line {
     id: Value,
     question: String,
     context: String,
-    answers: Option<LineAnswers>,
+    answers: Option<Object<LineAnswers>>,
 }
 
 #[derive(Deserialize)]
 struct LineAnswers {
     text: Vec<String>,
-    answer_start: Vec<usize>,
+    answer_start: Vec<Place>,
+}
+
+/// An object. A struct that is read may else be a list of its fields too, which no file means.
+struct Object<T>(T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_map(AnObject(PhantomData))
+    }
+}
+
+struct AnObject<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for AnObject<T> {
+    type Value = Object<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<Object<T>, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(fields)).map(Object)
+    }
+}
+
+/// Where an answer begins.
+#[derive(Deserialize)]
+#[serde(try_from = "Value")]
+struct Place(usize);
+
+impl TryFrom<Value> for Place {
+    type Error = String;
+
+    fn try_from(value: Value) -> Result<Self, String> {
+        let place = match value {
+            Value::Integer(number) => usize::try_from(number).ok(),
+            _ => None,
+        };
+        let found = || format!("answer_start is {}; a whole number, 0 or more, is expected", value.describe());
+        place.map(Self).ok_or_else(found)
+    }
 }
 
 /// Whether a file's name ends in `.json`, under its compression.
@@ -75,13 +120,14 @@ pub(crate) fn read_squad(path: &Path, options: &AnswerOptions) -> Result<Example
         return Err(Error::FileTooLarge { path: path.to_path_buf(), limit: LARGEST_FILE });
     }
     let text = String::from_utf8_lossy(&bytes); // the source has checked it
-    let squad: Squad = serde_json::from_str(without_mark(&text)).map_err(|error| Error::json(path, 1, &error))?;
+    let squad = serde_json::from_str(without_mark(&text)).map_err(|error| Error::json(path, 1, &error))?;
+    let Object(Squad { data }) = squad;
 
     let (path, unlabelled): (Arc<Path>, _) = (path.into(), options.unlabelled);
-    let paragraphs = squad.data.into_iter().flat_map(|article| article.paragraphs);
-    let mut questions = paragraphs.flat_map(|Paragraph { context, qas }| {
+    let paragraphs = data.into_iter().flat_map(|Object(article)| article.paragraphs);
+    let mut questions = paragraphs.flat_map(|Object(Paragraph { context, qas })| {
         let context: Arc<str> = context.into();
-        qas.into_iter().map(move |question| (Arc::clone(&context), question))
+        qas.into_iter().map(move |Object(question)| (Arc::clone(&context), question))
     });
     Ok(Examples::new(Arc::clone(&path), move || {
         let Some((context, question)) = questions.next() else { return Ok(None) };
@@ -89,7 +135,7 @@ pub(crate) fn read_squad(path: &Path, options: &AnswerOptions) -> Result<Example
             _ if question.is_impossible => Vec::new(),
             Some(answers) => answers
                 .into_iter()
-                .map(|SquadAnswer { text, answer_start }| Answer { text, start: answer_start })
+                .map(|Object(SquadAnswer { text, answer_start: Place(start) })| Answer { text, start })
                 .collect(),
             None if unlabelled => Vec::new(),
             None => return Err(no_answers(&path, &question.id)),
@@ -107,14 +153,14 @@ pub(crate) fn read_lines(path: &Path, options: &AnswerOptions) -> Result<Example
         let Some(line) = lines.next_filled(&path)? else { return Ok(None) };
         let parsed = serde_json::from_str(line);
         let number = lines.number();
-        let line: Line = parsed.map_err(|error| Error::json(&path, number, &error))?;
+        let Object(line): Object<Line> = parsed.map_err(|error| Error::json(&path, number, &error))?;
         let answers = match line.answers {
             None if unlabelled => Vec::new(),
             None => return Err(no_answers(&path, &line.id)),
-            Some(LineAnswers { text, answer_start }) if text.len() == answer_start.len() => {
-                text.into_iter().zip(answer_start).map(|(text, start)| Answer { text, start }).collect()
+            Some(Object(LineAnswers { text, answer_start })) if text.len() == answer_start.len() => {
+                text.into_iter().zip(answer_start).map(|(text, Place(start))| Answer { text, start }).collect()
             }
-            Some(LineAnswers { text, answer_start }) => {
+            Some(Object(LineAnswers { text, answer_start })) => {
                 return Err(Error::Record {
                     path: path.to_path_buf(),
                     line: number,

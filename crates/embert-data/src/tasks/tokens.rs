@@ -5,14 +5,14 @@
 //! | CoNLL | lines of a word and its tags, with spaces or tabs between them, up to a blank line; `-DOCSTART-` is no word |
 //! | JSON lines | an object with `tokens` and one of `tags`, `ner_tags` and `labels`: two lists of one length |
 //!
-//! The tag is the last column, or another that is asked for.
+//! The tag is the last column, or another that is asked for. A line at the head of a sentence that begins with `#` is a
+//! comment where it has another number of columns than the sentence's words: a word may begin so too.
 
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{Examples, Origin, conll};
-use crate::lines::Lines;
-use crate::records::{Format, Record, Records, position};
+use super::{Examples, Origin, conll::Sentences};
+use crate::records::{Format, Record, Records, check_once, position};
 use crate::value::Value;
 use crate::{Error, source};
 
@@ -47,7 +47,8 @@ pub struct TokenOptions {
     pub word_column: usize,
     /// The column of the tags in CoNLL's form, from 0; the last one without it.
     pub tag_column: Option<usize>,
-    /// Whether a line that begins with `#` is a comment, as in CoNLL-U. In other files it is a word.
+    /// Whether every line that begins with `#` is a comment, as in CoNLL-U. In other files one is only where it stands at
+    /// the head of a sentence, and has another number of columns than its words.
     pub comments: bool,
     /// The field of the words in JSON; `tokens` without it.
     pub words_field: Option<String>,
@@ -73,8 +74,9 @@ pub fn read(path: &Path, options: &TokenOptions) -> Result<Examples<TokenExample
     };
     match options.format.unwrap_or_else(by_name) {
         TokenFormat::Conll => {
-            let mut lines = Lines::new(source::open(path, options.lossy)?);
-            Ok(Examples::new(Arc::clone(&shared), move || conll::next(&mut lines, &shared, &options)))
+            let source = source::open(path, options.lossy)?;
+            let mut sentences = Sentences::new(source, Arc::clone(&shared), options);
+            Ok(Examples::new(shared, move || sentences.next()))
         }
         TokenFormat::JsonLines => {
             let mut records = Records::open(path, Format::JsonLines, options.lossy)?;
@@ -91,10 +93,18 @@ pub fn read(path: &Path, options: &TokenOptions) -> Result<Examples<TokenExample
     }
 }
 
+/// The value of a field of whose name there is no other.
+fn take_once(record: &mut Record, field: usize, path: &Path) -> Result<Value, Error> {
+    check_once(record.names(), [field]).map_err(|misfit| record.misfit(path, misfit))?;
+    Ok(record.take_at(field))
+}
+
 /// The sentence of a JSON object.
 fn example(mut record: Record, path: &Arc<Path>, options: &TokenOptions) -> Result<TokenExample, Error> {
     let words_field = options.words_field.as_deref().unwrap_or("tokens");
-    let words = record.take(words_field).ok_or_else(|| record.lacks(path, format!("{words_field:?}")))?;
+    let words = position(record.names(), words_field);
+    let words = words.ok_or_else(|| record.misfit(path, format!("{words_field:?}")))?;
+    let words = take_once(&mut record, words, path)?;
     let Ok(words) = (match &words {
         Value::List(words) => words.iter().map(|word| word.text().map(str::to_string)).collect::<Result<Vec<_>, _>>(),
         other => Err(other),
@@ -112,7 +122,8 @@ fn example(mut record: Record, path: &Arc<Path>, options: &TokenOptions) -> Resu
         None => known.iter().find_map(|field| position(record.names(), field)),
     };
     let expected = || options.tags_field.as_ref().map_or_else(|| known.join(" or "), |field| format!("{field:?}"));
-    let tags = record.take_at(tags_field.ok_or_else(|| record.lacks(path, expected()))?);
+    let tags = tags_field.ok_or_else(|| record.misfit(path, expected()))?;
+    let tags = take_once(&mut record, tags, path)?;
     let names = match &tags {
         Value::List(tags) => tags.iter().map(Value::name).collect::<Option<Vec<_>>>(),
         _ => None,
