@@ -60,6 +60,13 @@ fn config(tokenizer: &Tokenizer, document: &Value) -> Map<String, Value> {
     let class = match document["model"]["type"].as_str() {
         Some("WordPiece") => bert_keys(&document["normalizer"], &mut keys),
         Some("BPE") => roberta_keys(&document["pre_tokenizer"], &document["post_processor"], &mut keys),
+        Some("Unigram") if has_segments(&document["post_processor"]) => {
+            // The class of ALBERT's tokenizer gives a model no segments unless it is told to: a pair's second text
+            // would be in the first.
+            let inputs = ["input_ids", "token_type_ids", "attention_mask"];
+            keys.entry("model_input_names").or_insert_with(|| inputs.to_vec().into());
+            None
+        }
         _ => None,
     };
     let class = class.unwrap_or("PreTrainedTokenizerFast");
@@ -86,6 +93,12 @@ fn bert_keys(normalizer: &Value, keys: &mut Map<String, Value>) -> Option<&'stat
         keys.entry(key).or_insert_with(|| normalizer[rule].clone());
     }
     Some("BertTokenizer")
+}
+
+/// Whether the second text of a pair is in a segment of its own.
+fn has_segments(processor: &Value) -> bool {
+    let pieces = processor["pair"].as_array().into_iter().flatten();
+    pieces.map(|piece| &piece["Sequence"]["type_id"]).any(|segment| *segment == 1)
 }
 
 /// RoBERTa's rules, where the pipeline is RoBERTa's.

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use embert_tokenizer::{EncodeOptions, Error, Input, Role, Tokenizer, Truncation, train};
+use serde_json::{Value, json};
 
 fn tokenizer() -> Tokenizer {
     let texts = ["the cat sat on the mat", "the dog sat on the log", "café naïve"];
@@ -60,6 +61,21 @@ fn an_id_beyond_the_vocabulary_cannot_be_decoded() {
     let tokenizer = tokenizer();
     let error = tokenizer.decode(&[5, 4_000_000_000], false).unwrap_err();
     assert!(matches!(error, Error::UnknownId { id: 4_000_000_000, .. }), "{error}");
+}
+
+#[test]
+fn a_directory_says_that_a_model_is_given_segments_where_its_class_would_not() {
+    for (name, inputs) in [
+        ("spm_albert_lower", json!(["input_ids", "token_type_ids", "attention_mask"])),
+        ("bpe_roberta", Value::Null),
+        ("wordpiece_uncased", Value::Null),
+    ] {
+        let dir = tempfile::tempdir().unwrap();
+        let reference = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference").join(name);
+        Tokenizer::from_dir(&reference).unwrap().save(dir.path()).unwrap();
+        let config = std::fs::read_to_string(dir.path().join("tokenizer_config.json")).unwrap();
+        assert_eq!(serde_json::from_str::<Value>(&config).unwrap()["model_input_names"], inputs, "{name}");
+    }
 }
 
 #[test]
