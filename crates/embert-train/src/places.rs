@@ -1,6 +1,9 @@
 //! Folders that are whole at any moment.
 
-use std::{io, path::Path};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 use crate::error::Error;
 
@@ -79,10 +82,31 @@ pub(crate) fn remove_folder(folder: &Path) -> Result<(), Error> {
     }
 }
 
+/// Removes a folder that is whole as long as it has its name: a process that is killed meanwhile leaves what the next one
+/// removes.
+///
+/// # Errors
+/// Where it cannot be removed.
+pub(crate) fn discard_folder(folder: &Path) -> Result<(), Error> {
+    let old = old(folder);
+    remove_folder(&old)?;
+    std::fs::rename(folder, &old).map_err(|source| Error::Io { file: folder.to_owned(), source })?;
+    remove_folder(&old)
+}
+
 /// `model` is made in `.unfinished-model`.
-fn beside(place: &Path) -> std::path::PathBuf {
+fn beside(place: &Path) -> PathBuf {
+    named(UNFINISHED, place)
+}
+
+/// What was at `place` goes by way of `.old-model`.
+fn old(place: &Path) -> PathBuf {
+    named(OLD, place)
+}
+
+fn named(prefix: &str, place: &Path) -> PathBuf {
     let name = place.file_name().unwrap_or_default().to_string_lossy();
-    place.with_file_name(format!("{UNFINISHED}{name}"))
+    place.with_file_name(format!("{prefix}{name}"))
 }
 
 /// Moves `new` to `place`, and what is there, if anything, to `new`.
@@ -98,7 +122,7 @@ fn exchange(new: &Path, place: &Path) -> io::Result<()> {
         }
     }
     // A moment without either: what is at `place` is whole before it and after it.
-    let old = place.with_file_name(format!("{OLD}{}", place.file_name().unwrap_or_default().to_string_lossy()));
+    let old = old(place);
     let _ = std::fs::remove_dir_all(&old);
     std::fs::rename(place, &old)?;
     std::fs::rename(new, place)?;

@@ -21,7 +21,7 @@ use crate::{
     checkpoint::{STATE, TRAINING},
     error::Error,
     json_lines::JsonLines,
-    places::{link_folder, put_folder, remove_folder, remove_unfinished},
+    places::{discard_folder, link_folder, put_folder, remove_unfinished},
 };
 
 const METRICS: &str = "metrics.jsonl";
@@ -139,7 +139,7 @@ impl RunDirectory {
         put_folder(&self.model(), |model| link_folder(&place, model, TRAINING))?;
         let all = checkpoints(self.dir())?;
         for old in all.iter().rev().skip(keep.max(1)) {
-            remove_folder(old)?;
+            discard_folder(old)?;
         }
         Ok(())
     }
