@@ -67,6 +67,9 @@ pub struct Progress {
     pub tokens: u64,
     /// The best on held-out examples so far: the lowest loss, or the highest figure.
     pub best: Option<f64>,
+    /// The lowest loss, as long as there is no figure to choose by.
+    #[serde(default)]
+    pub best_loss: Option<f64>,
     /// Validations since then.
     #[serde(default)]
     pub since_best: usize,
@@ -298,17 +301,19 @@ impl Progress {
     fn compare(&mut self, validation: &mut Validation, criterion: Option<&str>) {
         let figure =
             criterion.and_then(|name| validation.metrics.as_ref()?.get(name)).filter(|figure| figure.is_finite());
-        validation.is_best = match (criterion, self.best) {
-            // Before there is a figure, the first model is as good as any.
-            (_, None) => figure.is_some() || self.since_best == 0,
-            (None, Some(best)) => validation.loss < best,
-            (Some(_), Some(best)) => figure.is_some_and(|figure| figure > best),
+        let has_lower_loss = |best: Option<f64>| best.is_none_or(|best| validation.loss < best);
+        validation.is_best = match (criterion, figure, self.best) {
+            (None, ..) => has_lower_loss(self.best),
+            (Some(_), Some(figure), best) => best.is_none_or(|best| figure > best),
+            // Of numbers that are all the same, say, there is no correlation.
+            (Some(_), None, None) => has_lower_loss(self.best_loss),
+            (Some(_), None, Some(_)) => false,
         };
         if validation.is_best {
             self.best = if criterion.is_none() { Some(validation.loss) } else { figure };
+            self.best_loss = self.best.is_none().then_some(validation.loss);
         }
-        let is_better = validation.is_best && self.best.is_some();
-        self.since_best = if is_better { 0 } else { self.since_best + 1 };
+        self.since_best = if validation.is_best { 0 } else { self.since_best + 1 };
     }
 }
 

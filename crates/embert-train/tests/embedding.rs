@@ -100,6 +100,32 @@ fn what_is_learned_without_scores_can_be_judged_by_them() {
     assert!(best(&validations, "pearson").is_finite());
 }
 
+#[test]
+fn a_text_that_is_the_same_as_the_own_one_is_right() {
+    let pair =
+        |anchor, positive| TextPair { anchor: row([anchor]), positive: row([positive]), negative: None, score: None };
+    let pairs = [pair(10, 10), pair(11, 10), pair(12, 13)];
+    let objective = task(&pairs, &pairs).unwrap();
+    // The last anchor is nearest to what belongs to the others.
+    let verdicts = vec![vec![vec![1.0, 0.0]; 2], vec![vec![1.0, 0.0]; 2], vec![vec![1.0, 0.0], vec![0.0, 1.0]]];
+    let judged = objective.judge(&pairs, verdicts).unwrap();
+    assert_eq!(judged.get("accuracy"), Some(2.0 / 3.0));
+    let negative = Some(row([10]));
+    let triplet = [TextPair { negative: negative.clone(), ..pair(11, 10) }, TextPair { negative, ..pair(12, 13) }];
+    let verdicts = vec![vec![vec![1.0, 0.0], vec![0.6, 0.8], vec![1.0, 0.0]], vec![vec![0.0, 1.0]; 3]];
+    assert_eq!(objective.judge(&triplet, verdicts).unwrap().get("accuracy"), Some(1.0));
+}
+
+#[test]
+fn a_pair_alone_teaches_something_where_it_has_a_score_or_a_negative() {
+    let pairs = translations(3, 1);
+    assert_eq!(EmbeddingTask::<Bert>::least_batch(&pairs), 2);
+    assert_eq!(EmbeddingTask::<Bert>::least_batch(&scored(3, 1)), 1);
+    let negative = |pair: TextPair| TextPair { negative: Some(pair.anchor.clone()), ..pair };
+    let triplets: Vec<TextPair> = pairs.into_iter().map(negative).collect();
+    assert_eq!(EmbeddingTask::<Bert>::least_batch(&triplets), 1);
+}
+
 /// All parameters after a few steps, with dropout.
 fn trained(threads: usize, micro_batch_tokens: usize) -> Vec<f32> {
     let pairs: Vec<TextPair> = translations(96, 1)

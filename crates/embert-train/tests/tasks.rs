@@ -66,6 +66,24 @@ fn a_number_is_learned() {
 }
 
 #[test]
+fn without_a_figure_the_best_model_is_that_of_the_lowest_loss() {
+    // Of numbers that are all the same there is no correlation.
+    let rows = |count, seed| sequences(count, seed, |_| (vec![TELLING[0]; 2], Target::Number(1.0)));
+    let config = config(1);
+    let model = BertForSequenceClassification::new(&config, &Device::flex(), 1);
+    let settings = Training { patience: Some(3), validate_every: 4, ..settings() };
+    let (validations, state) =
+        learn(&settings, &SequenceTask::<Bert>::new(&config), model, [rows(100, 1), rows(50, 2)]);
+    let figures = validations.iter().map(|validation| validation.metrics.as_ref().unwrap().get("spearmanr").unwrap());
+    assert!(figures.into_iter().all(f64::is_nan));
+    let losses: Vec<f64> = validations.iter().map(|validation| validation.loss).collect();
+    let lowest = losses.iter().copied().fold(f64::INFINITY, f64::min);
+    assert!(lowest < losses[0] && validations.iter().rfind(|validation| validation.is_best).unwrap().loss == lowest);
+    assert_eq!((state.progress.best, state.progress.best_loss), (None, Some(lowest)));
+    assert!(validations.iter().filter(|validation| validation.is_best).count() > 1);
+}
+
+#[test]
 fn several_classes_are_learned() {
     let rows = |count, seed| {
         sequences(count, seed, |random| {

@@ -99,6 +99,12 @@ impl<B: Backbone> EmbeddingTask<B> {
         })
     }
 
+    /// The fewest of these pairs that one of them is learned from: where they have neither score nor negative, an anchor
+    /// is compared with what belongs to the others of its batch, and alone there is nothing to learn.
+    pub fn least_batch(training: &[TextPair]) -> usize {
+        if training.iter().any(|pair| pair.score.is_some() || pair.negative.is_some()) { 1 } else { 2 }
+    }
+
     /// What the cosines of pairs with scores are to be.
     fn cosines(&self, pairs: &[TextPair]) -> Option<Vec<f32>> {
         pairs.iter().map(|pair| Some(pair.score? / self.highest_score)).collect()
@@ -157,7 +163,7 @@ impl<B: Backbone> Objective for EmbeddingTask<B> {
         true
     }
 
-    /// Of pairs with scores, how their cosines go with them; of others, how often an anchor finds its own among all.
+    /// Of pairs with scores, how their cosines go with them; of others, how often an anchor finds its own text among all.
     fn judge(&self, examples: &[TextPair], verdicts: Vec<Vec<Vec<f32>>>) -> Option<Metrics> {
         let of =
             |text: usize| verdicts.iter().filter_map(|vectors| vectors.get(text).map(|vector| unit(vector))).collect();
@@ -172,8 +178,11 @@ impl<B: Backbone> Objective for EmbeddingTask<B> {
             highest(&cosines)
         };
         let found: Vec<u32> = anchors.par_iter().map(nearest).collect();
-        let own: Vec<u32> = (0..found.len() as u32).collect();
-        Some(Metrics::new([("accuracy", accuracy(&found, &own))]))
+        let texts: Vec<&Row<()>> = examples.iter().map(|pair| &pair.positive).chain(negatives_of(examples)).collect();
+        let ids = |text: u32| texts.get(text as usize).map(|row| &row.ids);
+        // The same text may belong to several anchors: any of them is right.
+        let right: Vec<u32> = (0..).zip(&found).map(|(own, &found)| u32::from(ids(own) == ids(found))).collect();
+        Some(Metrics::new([("accuracy", accuracy(&right, &vec![1; right.len()]))]))
     }
 
     fn criterion(&self) -> Option<&'static str> {
@@ -183,6 +192,10 @@ impl<B: Backbone> Objective for EmbeddingTask<B> {
     fn flops(&self, example: &TextPair) -> f64 {
         example.rows().map(|row| self.flops.of_sequence(row.ids.len(), 0)).sum()
     }
+}
+
+fn negatives_of(pairs: &[TextPair]) -> impl Iterator<Item = &Row<()>> {
+    pairs.iter().filter_map(|pair| pair.negative.as_ref())
 }
 
 /// The vector at length 1.
