@@ -77,7 +77,9 @@ pub fn from_pretrained<M: Pretrained>(dir: &Path, device: &Device) -> Result<(M,
 }
 
 /// Opens the model in `dir` to go on as another, of `config`: the same encoder, and a head that may have other classes.
-/// What the file does not hold of the head, or in another shape, is drawn from `seed`; the report has it as missing.
+/// What the file does not hold of the head, or in another shape, is drawn from `seed`; the report has it as missing. So is
+/// all of a head that is another's, but for the pooler, though it be of the same shape: only the caller knows what its
+/// scores mean.
 ///
 /// # Errors
 /// Where a tensor of the encoder is of another shape than the config says, or is missing.
@@ -86,8 +88,9 @@ pub fn adapt<M: Pretrained>(
     config: M::Config,
     device: &Device,
     seed: u64,
+    is_own_head: bool,
 ) -> Result<(M, M::Config, LoadReport), Error> {
-    load(dir, config, device, Head::ToBeTrained { seed })
+    load(dir, config, device, Head::ToBeTrained { seed, is_own: is_own_head })
 }
 
 /// What is expected of a file's head.
@@ -96,7 +99,7 @@ enum Head {
     /// It is the config's.
     AsStored,
     /// It may be another's: the model is to be trained.
-    ToBeTrained { seed: u64 },
+    ToBeTrained { seed: u64, is_own: bool },
 }
 
 fn load<M: Pretrained>(
@@ -133,7 +136,7 @@ impl<'a, M: Pretrained> Plan<'a, M> {
         // What the file does not hold is the same at every start.
         let seed = match head {
             Head::AsStored => 0,
-            Head::ToBeTrained { seed } => seed,
+            Head::ToBeTrained { seed, .. } => seed,
         };
         let build = |config: &M::Config| {
             let unfit = |source| Error::Config { file: weights.path().with_file_name(CONFIG_FILE), source };
@@ -151,9 +154,12 @@ impl<'a, M: Pretrained> Plan<'a, M> {
         }
         let (mut wanted, mut lacking) = (Vec::new(), Vec::new());
         for parameter in parameters(&model, stored.layout)? {
-            let found = stored.find(&parameter.name, !report.untied.is_empty()).filter(|tensor| {
-                let is_free = matches!(head, Head::ToBeTrained { .. }) && !parameter.is_of_base();
-                !is_free || weights.shape(tensor) == Some(&parameter.shape[..])
+            let found = stored.find(&parameter.name, !report.untied.is_empty()).filter(|tensor| match head {
+                Head::ToBeTrained { is_own, .. } if !parameter.is_of_base() => {
+                    let is_pooler = parameter.name.starts_with(stored.layout.base_prefix);
+                    (is_own || is_pooler) && weights.shape(tensor) == Some(&parameter.shape[..])
+                }
+                _ => true,
             });
             match found {
                 Some(tensor) => {

@@ -289,6 +289,23 @@ fn a_run_ends_when_its_patience_does() {
 }
 
 #[test]
+fn what_the_labels_are_is_told_and_how_many_have_none() {
+    let school = School::open();
+    let said = |file: &Path, out: &str| {
+        let more = ["--steps", "1"];
+        let output = school.finetune("sequence-classification", [file, file], out, &more).output().unwrap();
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let numbers = school.write("numbers.csv", "text,label\nred,0.0\nold,1.0\nnew,0.0\n");
+    assert!(said(&numbers, "numbers").contains("labels      numbers: regression"));
+    let gold = school.write("gold.csv", "text,gold_label\nred,yes\nold,-\nnew,no\n");
+    let told = said(&gold, "gold");
+    assert!(told.contains("2, 2 held out, 2 without a label left out"), "{told}");
+    let judged = &json_lines(&mut evaluate(&school.path("gold/best"), &gold, &[]))[0];
+    assert_eq!((&judged["examples"], &judged["passed_over"]), (&json!(2), &json!(1)));
+}
+
+#[test]
 fn a_model_that_fills_in_words_is_judged_by_text() {
     let school = School::open();
     let text = school.write("text.txt", &"the red house is old .\nit is in the town .\n\n".repeat(8));

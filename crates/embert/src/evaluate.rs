@@ -75,6 +75,8 @@ impl FromStr for Judged {
 pub struct Evaluated {
     /// How many there were.
     pub examples: usize,
+    /// Rows that annotators gave no label, and that were left out.
+    pub passed_over: usize,
     /// The figures, the mean loss among them.
     pub metrics: Vec<(&'static str, f64)>,
 }
@@ -104,7 +106,7 @@ pub fn evaluate(
         TaskName::TokenClassification => judge(dir, || tasks::tokens(&of, &files), devices),
         TaskName::QuestionAnswering => judge(dir, || tasks::answers(&of, &files), devices),
         TaskName::MultipleChoice => judge(dir, || tasks::choices(&of, &files), devices),
-        TaskName::Embedding => judge(dir, || tasks::embedding(&of, &files, &pipeline), devices),
+        TaskName::Embedding => judge(dir, || tasks::embedding(&of, &files, &pipeline, BATCH.examples), devices),
     };
     evaluated.map(|mut evaluated| {
         // By which number scores became cosines is the run's to know.
@@ -120,10 +122,14 @@ where
     O::Model: Pretrained<Config = AutoConfig>,
 {
     let model = whole::<O::Model>(dir, first(devices)?)?;
-    let Ready { objective, held_out, examples, .. } = ready()?;
+    let Ready { objective, held_out, examples, passed_over, .. } = ready()?;
     let validation = embert_train::evaluate(&objective, &model, held_out, BATCH, PIECE_TOKENS, devices)?;
     let figures = validation.metrics.iter().flat_map(Metrics::iter);
-    Ok(Evaluated { examples, metrics: std::iter::once(("loss", validation.loss)).chain(figures).collect() })
+    Ok(Evaluated {
+        examples,
+        passed_over,
+        metrics: std::iter::once(("loss", validation.loss)).chain(figures).collect(),
+    })
 }
 
 /// Judges the model in `dir`, which fills in masked words, by text: 15 % of the words are masked, as in RoBERTa's
@@ -156,7 +162,7 @@ pub fn evaluate_masked_lm(
     let validation = embert_train::evaluate(&objective, &model, examples, BATCH, PIECE_TOKENS, devices)?;
     let accuracy = validation.parts.first().map_or(0.0, |(part, _)| part.accuracy.share());
     let metrics = vec![("loss", validation.loss), ("accuracy", accuracy), ("perplexity", validation.loss.exp())];
-    Ok(Evaluated { examples: count, metrics })
+    Ok(Evaluated { examples: count, passed_over: 0, metrics })
 }
 
 /// The longest row: what was asked for, or what the directory says that the model reads.

@@ -48,7 +48,7 @@ impl Evaluate {
             None => Judged::of(&self.model)?,
         };
         let columns = self.columns.columns();
-        let Evaluated { examples, metrics } = match (judged, &self.data[..]) {
+        let Evaluated { examples, passed_over, metrics } = match (judged, &self.data[..]) {
             (Judged::MaskedLm, paths) => {
                 let corpus = Corpus::open_with(paths, of_text(columns)?)?;
                 evaluate_masked_lm(&self.model, &corpus, self.seed, max_length, &devices)?
@@ -58,7 +58,11 @@ impl Evaluate {
         };
         let metrics: Map<String, Value> =
             metrics.into_iter().map(|(name, figure)| (name.into(), json!(figure))).collect();
-        writeln!(std::io::stdout(), "{}", json!({ "examples": examples, "metrics": metrics }))?;
+        let mut line = json!({ "examples": examples, "metrics": metrics });
+        if passed_over > 0 {
+            line["passed_over"] = json!(passed_over);
+        }
+        writeln!(std::io::stdout(), "{line}")?;
         Ok(())
     }
 }

@@ -1,6 +1,9 @@
 //! What is told of a fine-tuning.
 
-use embert::finetune::{Event, Settings};
+use embert::{
+    core::ProblemType,
+    finetune::{Event, Settings},
+};
 use serde_json::{Value, json};
 
 use super::{Common, Progress, Told, grouped, timed, training_to_json};
@@ -19,9 +22,9 @@ impl Told for Event {
 
     fn to_json(&self) -> Value {
         match self {
-            Event::Data { training, held_out, labels, elapsed } => json!({
-                "event": "data", "training": training, "held_out": held_out, "labels": labels,
-                "seconds": elapsed.as_secs_f64(),
+            Event::Data { training, held_out, passed_over, problem, labels, elapsed } => json!({
+                "event": "data", "training": training, "held_out": held_out, "passed_over": passed_over,
+                "problem": problem, "labels": labels, "seconds": elapsed.as_secs_f64(),
             }),
             Event::Plan(settings) => json!({ "event": "plan", "config": settings }),
             Event::Begun { drawn } => json!({ "event": "begun", "drawn": drawn }),
@@ -31,13 +34,23 @@ impl Told for Event {
 
     fn tell(&self, progress: &Progress) {
         match self {
-            Event::Data { training, held_out, labels, elapsed } => {
-                let detail = format!("{}, {} held out", grouped(*training), grouped(*held_out));
+            Event::Data { training, held_out, passed_over, problem, labels, elapsed } => {
+                let mut detail = format!("{}, {} held out", grouped(*training), grouped(*held_out));
+                if *passed_over > 0 {
+                    detail += &format!(", {} without a label left out", grouped(*passed_over));
+                }
                 progress.say(&timed("examples", &detail, *elapsed));
-                match labels.len() {
-                    0 => {}
-                    1..=FEW => progress.say(&format!("labels      {}", labels.join(", "))),
-                    many => progress.say(&format!("labels      {}", grouped(many))),
+                let names = match labels.len() {
+                    1..=FEW => labels.join(", "),
+                    many => grouped(many),
+                };
+                match problem {
+                    Some(ProblemType::Regression) => progress.say("labels      numbers: regression"),
+                    Some(ProblemType::MultiLabelClassification) => {
+                        progress.say(&format!("labels      {names}: several at once"));
+                    }
+                    _ if labels.is_empty() => {}
+                    _ => progress.say(&format!("labels      {names}")),
                 }
             }
             Event::Plan(settings) => plan(settings, progress),

@@ -2,13 +2,15 @@
 //!
 //! What is [`Said`](crate::run::Said) of a run becomes [`Settings`], and with a folder a [`Run`], as in
 //! [`pretrain`](crate::pretrain). The model begins as the one that it is given, with a fresh head where that has none for
-//! the task and its classes. The folder's `best` is the model of the best figure on the held-out examples.
+//! the task and its classes, by their names. The folder's `best` is the model of the best figure on the held-out examples.
 
 mod scribe;
 mod settings;
 mod training;
 
 use std::time::Duration;
+
+use embert_core::ProblemType;
 
 use crate::run;
 
@@ -24,6 +26,10 @@ pub enum Event {
         training: usize,
         /// Rows held out.
         held_out: usize,
+        /// Rows of both files that annotators gave no label, and that are left out.
+        passed_over: usize,
+        /// What the labels of sequences are.
+        problem: Option<ProblemType>,
         /// The names of the classes, where there are any.
         labels: Vec<String>,
         /// Time that it took.

@@ -98,7 +98,8 @@ impl Run {
                 lesson.train(ready, devices, on_event, stop)
             }
             TaskName::Embedding => {
-                let ready = tasks::embedding(&of, &files, &lesson.source.pipeline);
+                let batch = lesson.settings.batch.examples;
+                let ready = tasks::embedding(&of, &files, &lesson.source.pipeline, batch);
                 lesson.train(ready, devices, on_event, stop)
             }
         }
@@ -159,7 +160,14 @@ impl Lesson {
         let dir = folder.lock.dir().to_owned();
         let prepared = ready.and_then(|ready| {
             let (training, held_out) = (ready.training.len(), ready.held_out.len());
-            on_event(&Event::Data { training, held_out, labels: ready.labels.clone(), elapsed: start.elapsed() });
+            on_event(&Event::Data {
+                training,
+                held_out,
+                passed_over: ready.passed_over,
+                problem: ready.config.heads().labels.problem_type,
+                labels: ready.labels.clone(),
+                elapsed: start.elapsed(),
+            });
             let rows = [training, held_out];
             let contents = [content_of(&settings.data.train)?, content_of(&settings.data.valid)?];
             match open {
@@ -172,7 +180,10 @@ impl Lesson {
             on_event(&Event::Plan(Box::new(settings.clone())));
             let device = first(devices)?;
             let state = state(source.checkpoint.as_deref(), settings.optimizer, device, || {
-                let (model, _, report) = adapt::<O::Model>(&source.dir, ready.config.clone(), device, settings.seed)?;
+                let class = O::Model::architecture(&ready.config);
+                let is_own_head = ready.has_own_labels && source.config.architectures().contains(&class);
+                let (config, seed) = (ready.config.clone(), settings.seed);
+                let (model, _, report) = adapt::<O::Model>(&source.dir, config, device, seed, is_own_head)?;
                 on_event(&Event::Begun { drawn: report.missing });
                 Ok(model)
             })?;

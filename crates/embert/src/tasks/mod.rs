@@ -135,15 +135,34 @@ pub(crate) struct Ready<O: Objective> {
     pub(crate) examples: usize,
     /// The classes, where there are any.
     pub(crate) labels: Vec<String>,
+    /// Whether the model that it begins with has the same, so that its head, if it is of the task, goes on.
+    pub(crate) has_own_labels: bool,
+    /// Rows without a label that are left out, of both files.
+    pub(crate) passed_over: usize,
+}
+
+/// What stands in both files.
+struct Read<T> {
+    training: Vec<T>,
+    held_out: Vec<T>,
+    passed_over: usize,
 }
 
 /// The examples of both files.
 fn both<T>(
     files: &Files<'_>,
     read: impl Fn(&Path) -> Result<Examples<T>, embert_data::Error>,
-) -> Result<(Vec<T>, Vec<T>), Error> {
-    let all = |file: &Path| -> Result<Vec<T>, Error> { Ok(read(file)?.collect::<Result<_, _>>()?) };
-    Ok((files.training.map_or_else(|| Ok(Vec::new()), all)?, all(files.held_out)?))
+) -> Result<Read<T>, Error> {
+    let mut passed_over = 0;
+    let mut all = |file: &Path| -> Result<Vec<T>, Error> {
+        let mut examples = read(file)?;
+        let all = examples.by_ref().collect::<Result<_, _>>()?;
+        passed_over += examples.passed_over();
+        Ok(all)
+    };
+    let training = files.training.map_or_else(|| Ok(Vec::new()), &mut all)?;
+    let held_out = all(files.held_out)?;
+    Ok(Read { training, held_out, passed_over })
 }
 
 /// The config with a head for such classes.
@@ -151,39 +170,54 @@ fn with_labels(config: &AutoConfig, names: &[String], problem: Option<ProblemTyp
     let mut keys = to_json(config)?;
     let by_id: Map<String, Value> = names.iter().enumerate().map(|(id, name)| (id.to_string(), json!(name))).collect();
     let by_name: Map<String, Value> = names.iter().enumerate().map(|(id, name)| (name.clone(), json!(id))).collect();
+    forget_labels(&mut keys);
     (keys["id2label"], keys["label2id"]) = (by_id.into(), by_name.into());
-    if let Value::Object(keys) = &mut keys {
-        keys.remove("num_labels");
-    }
     if let Some(problem) = problem {
         keys["problem_type"] = json!(problem);
     }
     from_json(keys)
 }
 
-/// The classes of training data, or the model's own: where they count, or are the same in another order.
-fn labels(of: &Beginning<'_>, found: LabelSet, file: Option<&Path>) -> Result<LabelSet, Error> {
-    let own = labels_of(of.config)?;
-    let is_same = own.len() == found.len() && found.names().iter().all(|name| own.id(name).is_some());
-    if of.has_head || is_same {
-        return Ok(own);
-    }
-    match file {
-        Some(file) if found.len() < 2 => {
-            let message = format!("its labels are {}; two or more are expected", found.names().join(", "));
-            Err(Error::File { file: file.to_owned(), message })
-        }
-        _ => Ok(found),
+/// The config of a model whose head has no classes. Those of the model that it was would say something else: to
+/// transformers, that a head that finds answers has as many scores.
+fn without_labels(config: &AutoConfig) -> Result<AutoConfig, Error> {
+    let mut keys = to_json(config)?;
+    forget_labels(&mut keys);
+    from_json(keys)
+}
+
+fn forget_labels(keys: &mut Value) {
+    let of_labels = ["id2label", "label2id", "num_labels", "problem_type"];
+    if let Value::Object(keys) = keys {
+        keys.retain(|key, _| !of_labels.contains(&key.as_str()));
     }
 }
 
-/// The names of a model's classes. `LABEL_0` is what a class is called that has no name: the files have its number.
+/// The classes of training data, or the model's own where they count; in the model's order where they are the same. And
+/// whether they are.
+fn labels(of: &Beginning<'_>, found: LabelSet, file: Option<&Path>) -> Result<(LabelSet, bool), Error> {
+    let own = labels_of(of.config)?;
+    if of.has_head {
+        return Ok((own, true));
+    }
+    if let Some(ordered) = found.in_order_of(&own) {
+        return Ok((ordered, true));
+    }
+    let (file, found_instead) = match (file, found.names()) {
+        (Some(file), []) => (file, "it has no label".to_owned()),
+        (Some(file), [one]) => (file, format!("its labels are {one}")),
+        _ => return Ok((found, false)),
+    };
+    Err(Error::File { file: file.to_owned(), message: format!("{found_instead}; two or more are expected") })
+}
+
+/// The names of a model's classes; one that has none is called as in transformers.
 fn labels_of(config: &AutoConfig) -> Result<LabelSet, Error> {
     let keys = to_json(config)?;
     let names = keys.get("id2label").and_then(Value::as_object);
     let name = |id: usize| {
         let name = names.and_then(|names| names.get(&id.to_string())).and_then(Value::as_str);
-        name.filter(|name| *name != format!("LABEL_{id}")).map_or_else(|| id.to_string(), str::to_owned)
+        name.map_or_else(|| format!("LABEL_{id}"), str::to_owned)
     };
     let count = embert_core::FamilyConfig::heads(config).labels.num_labels;
     Ok(LabelSet::new((0..count).map(name))?)

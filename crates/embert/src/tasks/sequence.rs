@@ -7,7 +7,7 @@ use embert_data::tasks::{
 };
 use embert_train::tasks::{SequenceTask, sequence_rows};
 
-use super::{Beginning, Files, Ready, both, labels, with_labels};
+use super::{Beginning, Files, Read, Ready, both, labels, with_labels};
 use crate::{AutoBackbone, error::Error};
 
 /// # Errors
@@ -22,18 +22,19 @@ pub(crate) fn sequence(of: &Beginning<'_>, files: &Files<'_>) -> Result<Ready<Se
         skip_unlabelled: true,
         ..SequenceOptions::default()
     };
+    let own_problem = SequenceTask::<AutoBackbone>::new(of.config).problem();
     options.label_kind = match files.training {
         Some(training) if !of.has_head => label_kind(training, &options)?,
-        _ => match SequenceTask::<AutoBackbone>::new(of.config).problem() {
+        _ => match own_problem {
             ProblemType::Regression => LabelKind::Number,
             ProblemType::SingleLabelClassification => LabelKind::Class,
             ProblemType::MultiLabelClassification => LabelKind::Classes,
         },
     };
-    let (training, held_out) = both(files, |file| read(file, &options))?;
+    let Read { training, held_out, passed_over } = both(files, |file| read(file, &options))?;
     let found = LabelSet::of(training.iter().filter_map(|example| example.label.as_ref()).flat_map(Label::names));
-    let (labels, problem) = match options.label_kind {
-        LabelKind::Number => (LabelSet::default(), ProblemType::Regression),
+    let ((labels, are_own), problem) = match options.label_kind {
+        LabelKind::Number => ((LabelSet::default(), true), ProblemType::Regression),
         LabelKind::Classes => (labels(of, found, files.training)?, ProblemType::MultiLabelClassification),
         LabelKind::Class | LabelKind::Unlabelled => {
             (labels(of, found, files.training)?, ProblemType::SingleLabelClassification)
@@ -54,5 +55,7 @@ pub(crate) fn sequence(of: &Beginning<'_>, files: &Files<'_>) -> Result<Ready<Se
         training: rows(&training)?,
         held_out: rows(&held_out)?,
         labels: labels.names().to_vec(),
+        has_own_labels: are_own && problem == own_problem,
+        passed_over,
     })
 }
