@@ -26,7 +26,7 @@ pub(super) fn lesson(stories: &[Story]) -> anyhow::Result<Lesson> {
 fn pair(stories: &[Story], number: usize) -> Option<String> {
     let story = stories.get(number)?;
     let (before, own) = story.end()?;
-    let (end, label) = if number % 2 == 0 {
+    let (end, label) = if number.is_multiple_of(2) {
         (own, "its own")
     } else {
         (story.ends_alike(stories.iter().skip(number + 1).chain(stories)).next()?, "another's")

@@ -11,8 +11,9 @@ use super::{
     panels::Line,
 };
 
-/// Steps between two looks at what is to be read soon.
-const STEPS_AT_A_TIME: usize = 8;
+/// Steps between two looks at what is to be read soon. They are written out one after another, so that where a word lies is
+/// part of its instruction: what else runs on a core takes its turns away, and then the instructions count.
+const STEPS_AT_A_TIME: usize = 4;
 /// A panel's steps are asked for so many before they are read: it lies in the second cache, and is too large for the first.
 const STEPS_AHEAD: usize = 16;
 
@@ -50,25 +51,25 @@ fn sized<D: Dot, const ROWS: usize, const VECTORS: usize>(
     let steps = panel.len() / VECTORS;
     let Rows { words, stride } = rows;
     assert!(panel.len() == steps * VECTORS && cells.rows() == ROWS && words.len() >= (ROWS - 1) * stride + steps);
-    let rows: [*const u32; ROWS] = array::from_fn(|row| words[row * stride..].as_ptr());
+    let mut rows: [*const u32; ROWS] = array::from_fn(|row| words[row * stride..].as_ptr());
     let zero = pod_read_unaligned::<D::Sums>(&[0; 64][..size_of::<D::Sums>()]);
     let mut sums = [[zero; VECTORS]; ROWS];
-    let some = ahead.len().div_ceil(steps.div_ceil(STEPS_AT_A_TIME).max(1)).max(1);
+    let mut blocks = panel.chunks_exact(STEPS_AT_A_TIME * VECTORS);
+    let some = ahead.len().div_ceil(blocks.len().max(1)).max(1);
     let mut ahead = ahead.chunks(some);
-    for (block, panel) in panel.chunks(STEPS_AT_A_TIME * VECTORS).enumerate() {
+    for block in &mut blocks {
         ahead.next().into_iter().flatten().for_each(|line| prefetch::<FAR, _>(line));
-        for (step, words) in panel.chunks_exact(VECTORS).enumerate() {
-            for vector in 0..VECTORS {
-                prefetch::<NEAR, _>(words.as_ptr().wrapping_add(VECTORS * STEPS_AHEAD + vector));
-            }
-            for row in 0..ROWS {
-                // SAFETY: each row has `steps` words, and the panel no more steps than that.
-                let word = dot.row(unsafe { *rows[row].add(block * STEPS_AT_A_TIME + step) });
-                for vector in 0..VECTORS {
-                    sums[row][vector] = dot.step(word, words[vector], sums[row][vector]);
-                }
-            }
+        for step in 0..STEPS_AT_A_TIME {
+            // SAFETY: each row has `steps` words, and the panel no more steps than that.
+            unsafe { add_step(dot, &rows, block, step, &mut sums) };
         }
+        // SAFETY: as above; the last is at most the end of its row.
+        rows = rows.map(|row| unsafe { row.add(STEPS_AT_A_TIME) });
+    }
+    let rest = blocks.remainder();
+    for step in 0..rest.len() / VECTORS {
+        // SAFETY: as above.
+        unsafe { add_step(dot, &rows, rest, step, &mut sums) };
     }
     let is_whole = cells.columns() == VECTORS * D::LANES;
     for (row, sums) in sums.into_iter().enumerate() {
@@ -87,6 +88,35 @@ fn sized<D: Dot, const ROWS: usize, const VECTORS: usize>(
             for (cells, sums) in cells.chunks_mut(D::LANES).zip(sums) {
                 write::<D>(cells, if anew { sums } else { dot.add(read::<D>(cells), sums) });
             }
+        }
+    }
+}
+
+/// Adds one step of each row and of the panel.
+///
+/// # Safety
+/// Each row has more than `step` words.
+#[inline(always)]
+unsafe fn add_step<D: Dot, const ROWS: usize, const VECTORS: usize>(
+    dot: D,
+    rows: &[*const u32; ROWS],
+    panel: &[D::Words],
+    step: usize,
+    sums: &mut [[D::Sums; VECTORS]; ROWS],
+) {
+    let vectors = step * VECTORS..(step + 1) * VECTORS;
+    for vector in vectors.clone() {
+        // Once a line.
+        if (vector * size_of::<D::Words>()).is_multiple_of(size_of::<Line>()) {
+            prefetch::<NEAR, _>(panel.as_ptr().wrapping_add(STEPS_AHEAD * VECTORS + vector));
+        }
+    }
+    let columns = &panel[vectors];
+    for row in 0..ROWS {
+        // SAFETY: so the caller says.
+        let word = dot.row(unsafe { *rows[row].add(step) });
+        for vector in 0..VECTORS {
+            sums[row][vector] = dot.step(word, columns[vector], sums[row][vector]);
         }
     }
 }
