@@ -101,7 +101,7 @@ impl Schedule {
         let mut is_further = false;
         let results_of = move |rows: Result<Vec<Sequence<A>>, E>| -> Result<Vec<R>, E> {
             // Small things lie between the large blocks that a window has freed, and the next finds no room for all of
-            // its own there: over ten thousand sentences, memory would grow by a twentieth.
+            // its own there: memory would grow a little with the windows.
             if std::mem::replace(&mut is_further, true) {
                 give_back_freed_memory();
             }
