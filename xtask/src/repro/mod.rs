@@ -32,7 +32,7 @@ const FOLDER: &str = "target/repro";
 /// Of every command.
 const THREADS: usize = 2;
 /// Tokens of a pre-training.
-const TOKENS: u64 = 2_500_000;
+const TOKENS: u64 = 2_000_000;
 const SEEDS: u64 = 3;
 /// The same, of a run that shows that all works.
 const QUICK: (u64, u64) = (400_000, 1);
@@ -45,7 +45,7 @@ pub(crate) struct Repro {
     #[arg(long)]
     quick: bool,
     /// Tokens of each pre-training, twice as many where a recipe is given twice the steps; the page then stays under
-    /// target/repro too [2500000; 400000 with --quick].
+    /// target/repro too [2000000; 400000 with --quick].
     #[arg(long)]
     tokens: Option<NonZeroU64>,
     /// The program; without it, the workspace's own is built.

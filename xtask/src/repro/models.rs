@@ -88,7 +88,7 @@ impl Model {
         let (recipe, corpus, place) = (self.recipe(study, seed), books::text(false), self.place(study, seed));
         let tokens = tokens * self.budgets();
         arguments(&format!(
-            "{recipe} --corpus {corpus} --held-out 0.01 --tokens {tokens} --batch-tokens 2048 --max-length {LENGTH} \
+            "{recipe} --corpus {corpus} --held-out 0.01 --tokens {tokens} --batch-tokens 1024 --max-length {LENGTH} \
              --validate-every 500 --seed {seed} --threads {THREADS} --out {place}/pretraining --resume --quiet"
         ))
     }

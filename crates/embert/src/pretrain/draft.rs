@@ -22,6 +22,9 @@ const BATCH_TOKENS: usize = 4096;
 const MAX_LENGTH: usize = 128;
 /// Steps, where neither they nor a budget are given.
 const STEPS: usize = 1000;
+/// The share of the steps that is warm-up, where it is not the paper's: that of a million steps is too few of a thousand,
+/// and a model whose first steps are too long learns how often words come, and never more.
+const WARMUP: f64 = 0.1;
 /// Pieces of a vocabulary that is trained.
 const VOCAB_SIZE: usize = 8000;
 const PRESET: &str = "bert-mini";
@@ -104,8 +107,8 @@ impl Draft {
         let budget = self.budget(&draft, &paper)?;
         let steps: usize = draft.value("schedule.steps")?.unwrap_or(STEPS);
         draft.say("schedule.steps", steps as i64);
-        if !draft.says("schedule.warmup_steps") {
-            draft.say("schedule.warmup_steps", warmup(&paper, steps) as i64);
+        if let Some(steps) = self.warmup_steps(&paper, steps) {
+            draft.say("schedule.warmup_steps", steps as i64);
         }
         let settings: Settings = draft.settings()?;
         if let Some(distillation) = &settings.distillation {
@@ -158,18 +161,14 @@ impl Draft {
         })
     }
 
-    /// Whether the warm-up was left to the recipe.
-    pub(super) fn warmup_is_open(&self) -> bool {
-        !self.said.says("schedule.warmup_steps")
+    /// How many of the steps are warm-up; nothing where that was said.
+    pub(super) fn warmup_steps(&self, paper: &Paper, steps: usize) -> Option<usize> {
+        let share = if self.paper_scale { paper.warmup_share } else { WARMUP };
+        (!self.said.says("schedule.warmup_steps")).then(|| (share * steps as f64).round() as usize)
     }
 
     /// Whether the time of the masks was left to the recipe.
     pub(super) fn masking_time_is_open(&self) -> bool {
         !self.said.says("data.masking_time")
     }
-}
-
-/// The paper's share of the steps.
-pub(super) fn warmup(paper: &Paper, steps: usize) -> usize {
-    (paper.warmup_share * steps as f64).round() as usize
 }

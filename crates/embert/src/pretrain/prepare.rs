@@ -14,7 +14,6 @@ use embert_tokenizer::Tokenizer;
 
 use super::{
     Budget, Draft, Event, Length, Settings, Text,
-    draft::warmup,
     examples::{RunExamples, Sample},
     model::{fitted, question},
     pace::pace,
@@ -146,8 +145,8 @@ impl Preparation<'_> {
         if let Some(budget) = *budget {
             let measure = || pace(settings, config, question, &sample.examples, self.devices);
             settings.schedule.steps = steps(budget, tokens, settings.batch.tokens, measure)?;
-            if draft.warmup_is_open() {
-                settings.schedule.warmup_steps = warmup(&settings.recipe.paper(), settings.schedule.steps);
+            if let Some(steps) = draft.warmup_steps(&settings.recipe.paper(), settings.schedule.steps) {
+                settings.schedule.warmup_steps = steps;
             }
             settings.training().check()?;
         }
