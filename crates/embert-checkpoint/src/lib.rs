@@ -9,6 +9,8 @@
 mod config;
 mod error;
 mod files;
+#[cfg(feature = "hub")]
+pub mod hub;
 mod layout;
 mod load;
 mod parameters;
@@ -26,7 +28,7 @@ pub use safetensors::Dtype;
 pub use save::{SaveOptions, save_pretrained, save_tensors, tensors_by_name};
 pub use student::take_layers;
 pub use tensors::{NamedTensor, TensorFile, Values, WeightType, tensor_bytes, write_tensors};
-pub use weights::Weights;
+pub use weights::{WEIGHT_FILES, Weights, files_of_index};
 
 /// The weights' file in a model directory.
 pub const WEIGHTS_FILE: &str = "model.safetensors";

@@ -19,9 +19,11 @@ use crate::{
 
 /// The index of weights in several safetensors files.
 pub(crate) const INDEX_FILE: &str = "model.safetensors.index.json";
-/// PyTorch's own format, in one file and in several.
-const PYTORCH_FILE: &str = "pytorch_model.bin";
-const PYTORCH_INDEX_FILE: &str = "pytorch_model.bin.index.json";
+
+/// The files that a directory may have its weights in, each with the one that names several instead; the first that is
+/// there counts. After safetensors it is PyTorch's own format.
+pub const WEIGHT_FILES: [(&str, &str); 2] =
+    [(WEIGHTS_FILE, INDEX_FILE), ("pytorch_model.bin", "pytorch_model.bin.index.json")];
 
 /// The tensors of a model directory: of `model.safetensors`, of the files that
 /// `model.safetensors.index.json` names, of `pytorch_model.bin`, or of those
@@ -51,9 +53,7 @@ impl Weights {
     /// # Errors
     /// Where there are no weights, or a file is not in its format.
     pub fn open(dir: &Path) -> Result<Self, Error> {
-        let single = [WEIGHTS_FILE, PYTORCH_FILE];
-        let index = [INDEX_FILE, PYTORCH_INDEX_FILE];
-        for (single, index) in single.into_iter().zip(index) {
+        for (single, index) in WEIGHT_FILES {
             let (single, index) = (dir.join(single), dir.join(index));
             if single.exists() {
                 return Self::of_files(single.clone(), [single]);
@@ -162,8 +162,11 @@ impl WeightFile {
     }
 }
 
-/// The files that an index names, which lie beside it.
-fn files_of_index(dir: &Path, file: &Path) -> Result<Vec<PathBuf>, Error> {
+/// The files that an index in `dir` names, which lie beside it.
+///
+/// # Errors
+/// Where the index cannot be read, or names a file that is elsewhere.
+pub fn files_of_index(dir: &Path, file: &Path) -> Result<Vec<PathBuf>, Error> {
     let index: Index = read_json(file)?;
     let names: BTreeSet<String> = index.weight_map.into_values().collect();
     let beside = |name: String| {
