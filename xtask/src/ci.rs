@@ -11,7 +11,7 @@ use crate::shell::{cargo, run};
 pub(crate) struct Ci {}
 
 /// A stage's name and cargo's arguments.
-const STAGES: [(&str, &[&str]); 10] = [
+const STAGES: [(&str, &[&str]); 11] = [
     ("format", &["fmt", "--all", "--check"]),
     ("tidy", &["xtask", "tidy"]),
     ("lints", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
@@ -19,6 +19,7 @@ const STAGES: [(&str, &[&str]); 10] = [
     // Not its tests: what they compare with would be built anew, with other features.
     ("objectives without losses", &["check", "-p", "embert-objectives", "--no-default-features"]),
     ("dashboard", &["check", "--features", "tui"]),
+    ("without the hub", &["check", "--no-default-features", "--features", "flex"]),
     ("documentation", &["doc", "--workspace", "--no-deps"]),
     // Each once, as the tests are built: for their numbers, there is `cargo xtask bench`.
     ("benches run", &["test", "--workspace", "--benches"]),

@@ -5,7 +5,10 @@ use std::{path::PathBuf, process::Command};
 
 use clap::Args;
 
-use crate::{python::python, shell::run};
+use crate::{
+    python::{make, python},
+    shell::{root, run},
+};
 
 /// Make the reference cases with Python's transformers, in an environment of its own.
 #[derive(Debug, Args)]
@@ -31,6 +34,19 @@ impl Reference {
             .arg("--models")
             .arg(self.out.join("models"))
             .arg("--out")
-            .arg(self.out.join("pytorch")))
+            .arg(self.out.join("pytorch")))?;
+        // transformers 5 has no pipeline that answers questions.
+        let older = root().join("target/python-transformers-4");
+        make(&older, &["torch", "transformers<5"])?;
+        for (python, script) in [(python()?, "make_pipelines.py"), (older.join("bin/python"), "make_answers.py")] {
+            run(Command::new(python)
+                .arg(format!("xtask/reference/{script}"))
+                .arg("--models")
+                .arg(self.out.join("models"))
+                .arg("--out")
+                .arg(self.out.join("pipelines"))
+                .env("HF_HUB_OFFLINE", "1"))?;
+        }
+        Ok(())
     }
 }

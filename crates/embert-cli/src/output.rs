@@ -31,7 +31,7 @@ impl std::error::Error for NotUtf8 {}
 
 /// The lines of a file, or of standard input where it is `-`. A line ends at
 /// `\n` alone, so that there are as many results as lines.
-pub(crate) fn lines(input: &Path) -> anyhow::Result<impl Iterator<Item = anyhow::Result<Line>> + Send> {
+pub(crate) fn lines(input: &Path) -> anyhow::Result<impl Iterator<Item = anyhow::Result<Line>> + Send + use<>> {
     let name = if input == Path::new("-") { "standard input".to_owned() } else { input.display().to_string() };
     let mut reader: Box<dyn BufRead + Send> = if input == Path::new("-") {
         Box::new(BufReader::new(std::io::stdin())) // its lock is one thread's

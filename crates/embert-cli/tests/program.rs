@@ -25,13 +25,20 @@ fn quickstart_does_not_touch_what_is_not_its_own() {
 
 #[test]
 fn fill_mask_prints_token_probability_and_sentence() {
-    let output =
-        embert(&["fill-mask", "--model", &reference("bert_masked_lm"), "--top-k", "2", "the [MASK] is [MASK] ."])
-            .assert()
-            .success()
-            .get_output()
-            .stdout
-            .clone();
+    let output = embert(&[
+        "fill-mask",
+        "--pretty",
+        "--model",
+        &reference("bert_masked_lm"),
+        "--top-k",
+        "2",
+        "the [MASK] is [MASK] .",
+    ])
+    .assert()
+    .success()
+    .get_output()
+    .stdout
+    .clone();
     let lines = String::from_utf8(output).unwrap();
     assert_eq!(lines.lines().count(), 4);
     for line in lines.lines() {
@@ -50,11 +57,12 @@ fn a_text_without_a_mask_is_an_error_that_names_the_mask() {
 }
 
 #[test]
-fn a_text_that_is_too_long_to_fill_in_is_an_error_that_counts() {
+fn a_text_that_is_too_long_is_an_error_that_counts_where_it_may_not_be_cut() {
     let text = format!("[MASK] {}", "the ".repeat(600));
-    let (code, message) = refusal(&mut embert(&["fill-mask", "--model", &reference("bert_masked_lm"), &text]));
+    let mut command = embert(&["fill-mask", "--no-truncate", "--model", &reference("bert_masked_lm"), &text]);
+    let (code, message) = refusal(&mut command);
     assert_eq!(code, 1);
-    assert!(message.starts_with("error: the text is 603 tokens long; the model has "), "{message}");
+    assert!(message.starts_with("error: text 1: the text is 603 tokens long; 40 are expected at most"), "{message}");
 }
 
 #[test]

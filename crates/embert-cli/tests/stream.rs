@@ -150,3 +150,21 @@ mod while_it_runs {
         }
     }
 }
+
+#[test]
+fn what_is_too_long_is_cut_with_one_warning_or_refused_by_its_line() {
+    let model = reference("bert_masked_lm");
+    let text = format!("a [MASK] .\n{0}\n{0}\n", "the [MASK] ".repeat(300));
+    for command in [&["fill-mask", "--top-k", "1"][..], &["embed"]] {
+        let all = [command, &["--model", &model]].concat();
+        let output = embert(&all).write_stdin(text.clone()).output().unwrap();
+        assert!(output.status.success());
+        let warnings = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(warnings.matches("longer than the model reads").count(), 1, "{warnings}");
+        assert!(warnings.contains("2 text(s)"), "{warnings}");
+        let refused = embert(&[&all[..], &["--no-truncate"]].concat()).write_stdin(text.clone()).output().unwrap();
+        let message = String::from_utf8(refused.stderr).unwrap();
+        assert!(message.contains("standard input, line 2: the text is 602 tokens long"), "{message}");
+        assert_eq!(refused.status.code(), Some(1));
+    }
+}

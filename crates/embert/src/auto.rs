@@ -47,6 +47,15 @@ macro_rules! families {
                 }
             }
 
+            /// The names of the classes, in the order of their scores; one that has none is called as in transformers.
+            pub fn class_names(&self) -> Vec<String> {
+                let names = match self {
+                    $(Self::$family(config) => config.id2label.as_ref(),)*
+                };
+                let name = |id| names.and_then(|names| names.name(id)).map_or_else(|| format!("LABEL_{id}"), str::to_owned);
+                (0..self.heads().labels.num_labels).map(name).collect()
+            }
+
             fn of_type(model_type: &str, keys: Map<String, Value>) -> Result<Self, KeyError> {
                 match model_type {
                     $($model_type => $package::$config::from_keys(keys).map(Self::$family),)*

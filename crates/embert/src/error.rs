@@ -13,6 +13,27 @@ pub enum Error {
     /// The model's files.
     #[error(transparent)]
     Checkpoint(#[from] embert_checkpoint::Error),
+    /// The hub.
+    #[cfg(feature = "hub")]
+    #[error(transparent)]
+    Hub(#[from] embert_checkpoint::hub::HubError),
+    /// A model that is no directory, and cannot be fetched.
+    #[cfg(feature = "hub")]
+    #[error("{}: there is no such directory, and from the hub it is not to be had: {source}", model.display())]
+    NotFetched {
+        /// What was asked for.
+        model: PathBuf,
+        /// Why it is not fetched.
+        source: Box<embert_checkpoint::hub::HubError>,
+    },
+    /// There is no such model.
+    #[error("{}: {why}", model.display())]
+    NoModel {
+        /// What was asked for.
+        model: PathBuf,
+        /// Why there is none.
+        why: String,
+    },
     /// The tokenizer's files, or a text that cannot be encoded so.
     #[error(transparent)]
     Tokenizer(#[from] embert_tokenizer::Error),
@@ -122,12 +143,20 @@ pub enum Error {
         /// The fewest that do.
         expected: usize,
     },
-    /// A text that may not be cut is longer than the model's positions.
-    #[error("the text is {tokens} tokens long; the model has {positions} positions")]
+    /// One of many texts.
+    #[error("text {number}: {source}")]
+    OfText {
+        /// The how-many-th, from 1.
+        number: usize,
+        /// What is wrong with it.
+        source: Box<Error>,
+    },
+    /// A text that may not be cut is longer than what is read of one.
+    #[error("the text is {tokens} tokens long; {positions} are expected at most")]
     TooLong {
         /// Its length, with special tokens.
         tokens: usize,
-        /// The model's.
+        /// The most that is read: by the model, its tokenizer or its directory.
         positions: usize,
     },
     /// A model cannot be built so.

@@ -7,7 +7,11 @@
 //! | to do | here |
 //! | --- | --- |
 //! | a vector for each sentence | [`SentenceEmbedder`] |
+//! | what a text is | [`Classifier`] |
+//! | what the words of a text are | [`Tagger`] |
+//! | where the answer to a question stands | [`Answerer`] |
 //! | the files around a model that embeds sentences | [`SentencePipeline`] |
+//! | a model by its name on the hub | [`find_pretrained`] |
 //! | fill in `[MASK]` | [`FillMask`] |
 //! | many texts through a model, in order and in bounded memory | [`Schedule`] |
 //! | Hugging Face's tensors in, its outputs out | [`forward`] |
@@ -24,16 +28,16 @@ mod config_keys;
 mod convert;
 mod device;
 mod directory;
-mod embed;
 mod encode;
 mod error;
 mod evaluate;
-mod fill_mask;
 pub mod finetune;
 pub mod forward;
 mod inspect;
 mod open;
+mod pipelines;
 pub mod pretrain;
+mod pretrained;
 pub mod quickstart;
 pub mod report;
 pub mod run;
@@ -49,13 +53,16 @@ pub use auto::{
 pub use convert::{ConvertSettings, convert};
 pub use device::DeviceChoice;
 pub use directory::is_free;
-pub use embed::{EmbedSettings, SentenceEmbedder};
 pub use embert_core::Pooling;
 pub use error::Error;
 pub use evaluate::{Evaluated, Judged, evaluate, evaluate_masked_lm};
-pub use fill_mask::{Fill, FillMask, Filled};
 pub use inspect::{Inspection, Part, inspect};
 pub use open::{RunOn, open};
+pub use pipelines::{
+    Aggregation, Answer, AnswerSettings, Answerer, Answers, Classifier, EmbedSettings, Entity, Fill, FillMask, Filled,
+    Passage, ReadSettings, Scored, SentenceEmbedder, TagSettings, Tagger,
+};
+pub use pretrained::{OnTransfer, Wanted, find_pretrained};
 pub use schedule::{Schedule, Sequence, Text};
 pub use sentence::SentencePipeline;
 pub use tasks::{Columns, TaskName};

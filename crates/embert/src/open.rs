@@ -4,9 +4,9 @@ use std::path::Path;
 
 use burn::tensor::Device;
 use embert_checkpoint::{LoadReport, Pretrained, from_pretrained};
-use embert_core::{ComputeType, ForInference, Inference};
+use embert_core::{ComputeType, FamilyConfig, ForInference, Inference};
 
-use crate::error::Error;
+use crate::{AutoConfig, error::Error};
 
 /// Where a model runs, and what it computes with.
 #[derive(Clone, Debug)]
@@ -27,6 +27,23 @@ impl From<&Device> for RunOn {
     fn from(device: &Device) -> Self {
         device.clone().into()
     }
+}
+
+/// Opens a model whose answers are asked for, with what a person should know of.
+///
+/// # Errors
+/// As [`open`], and where the model has no such head: of one that is freshly drawn the answers would be chance.
+pub(crate) fn open_with_head<M: Pretrained<Config = AutoConfig> + ForInference>(
+    dir: &Path,
+    on: &RunOn,
+) -> Result<(Inference<M>, AutoConfig, Vec<String>), Error> {
+    let (model, config, report) = open::<M>(dir, on)?;
+    if !report.missing.is_empty() {
+        let message = format!("the model has no head for that: {} are missing", report.missing.join(", "));
+        return Err(Error::File { file: report.file, message });
+    }
+    let warnings = report.but_for_heads(config.family().layout).warnings();
+    Ok((model, config, warnings))
 }
 
 /// Opens the model in `dir` to be run and nothing else: its layers are packed for the processor.

@@ -8,7 +8,7 @@ use embert_data::{Microworld, microworld::Question};
 
 use crate::{
     error::Error,
-    fill_mask::{Fill, FillMask},
+    pipelines::{Fill, FillMask, ReadSettings},
     pretrain::{Draft, Event, Options, Run, Stories},
     run::{Finished, Said},
 };
@@ -64,7 +64,6 @@ impl Outcome {
 
 /// What a quickstart trains: 3 layers of 128 on pairs of up to 80 tokens.
 fn draft(seed: u64) -> Draft {
-    let steps = 1200;
     let mut said = Said::default();
     said.say("seed", seed as i64);
     said.say("corpus.paths", Vec::<String>::new());
@@ -79,8 +78,7 @@ fn draft(seed: u64) -> Draft {
     said.say("data.max_length", MAX_LENGTH as i64);
     said.say("optimizer.learning_rate", 2e-3);
     said.say("optimizer.bias_correction", true);
-    said.say("schedule.steps", steps);
-    said.say("schedule.warmup_steps", steps / 10);
+    said.say("schedule.steps", 1200);
     said.say("batch.tokens", 1536);
     said.say("run.validate_every", 300);
     said.into()
@@ -105,7 +103,7 @@ pub fn quickstart(
         return Ok(None);
     }
     let (Some(device), fresh) = (devices.first(), DOCUMENTS as u64..) else { return Ok(None) };
-    let (model, _) = FillMask::open(&run.model, device)?;
+    let (model, _) = FillMask::open(&run.model, ReadSettings::default(), device)?;
     let asked = fresh
         .filter_map(|story| world.questions(story).into_iter().next())
         .take(QUESTIONS)

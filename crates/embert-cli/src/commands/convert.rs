@@ -6,14 +6,14 @@ use bytesize::ByteSize;
 use clap::{Args, ValueEnum};
 use embert::{ConvertSettings, checkpoint::WeightType, convert, forward::Task};
 
-use super::{Machine, Talk, check_free};
+use super::{Machine, Source, Talk, check_free};
 
 /// Write a model anew: other types, other files, today's names of its tensors.
 #[derive(Debug, Args)]
 pub(crate) struct Convert {
     /// The directory of a model.
     #[arg(long)]
-    model: PathBuf,
+    model: Source,
     /// The directory to write; it is empty or not there.
     #[arg(long)]
     out: PathBuf,
@@ -51,7 +51,7 @@ impl Convert {
             Dtype::Bf16 => WeightType::Bf16,
         });
         let settings = ConvertSettings { task: self.task, weight_type, max_shard_size: self.max_shard_size };
-        talk.warn(&convert(&self.model, &self.out, settings, &self.machine.open()?)?);
+        talk.warn(&convert(&self.model.model(talk)?, &self.out, settings, &self.machine.open()?)?);
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -19,7 +19,7 @@ use embert::{
 };
 use serde_json::{Value, json};
 
-use super::{Talk, Threads, WrongUse, check_apart, stories::Stories};
+use super::{Source, Talk, Threads, WrongUse, check_apart, stories::Stories};
 use crate::{
     output::tell,
     progress::{bar, grouped},
@@ -57,7 +57,7 @@ struct Build {
     corpus: Vec<PathBuf>,
     /// The directory of a tokenizer or model.
     #[arg(long)]
-    tokenizer: PathBuf,
+    tokenizer: Source,
     /// The folder to write; it is not there, empty, or was begun with the same settings.
     #[arg(long)]
     out: PathBuf,
@@ -135,7 +135,7 @@ impl Build {
         }
         check_apart(&self.out, &self.corpus)?;
         let settings = self.settings();
-        let tokenizer = Tokenizer::from_dir(&self.tokenizer)?;
+        let tokenizer = Tokenizer::from_dir(&self.tokenizer.tokenizer(talk)?)?;
         let options = CorpusOptions { text_column: self.text_column, lossy: self.lossy };
         let corpus = Corpus::open_with(&self.corpus, options)?;
         let start = Instant::now();

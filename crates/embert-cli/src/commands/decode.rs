@@ -11,7 +11,7 @@ use embert::tokenizer::Tokenizer;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::Talk;
+use super::{Source, Talk};
 use crate::output::{lines, sentence};
 
 /// Turn JSON lines of {"ids": [...]} into JSON lines of {"text": "..."}.
@@ -19,7 +19,7 @@ use crate::output::{lines, sentence};
 pub(crate) struct Decode {
     /// The directory of a tokenizer or model.
     #[arg(long)]
-    tokenizer: PathBuf,
+    tokenizer: Source,
     /// A file with a record a line; - is standard input.
     #[arg(long, default_value = "-")]
     input: PathBuf,
@@ -34,8 +34,8 @@ struct Record {
 }
 
 impl Decode {
-    pub(crate) fn run(self, _talk: Talk) -> anyhow::Result<ExitCode> {
-        let tokenizer = Tokenizer::from_dir(&self.tokenizer)?;
+    pub(crate) fn run(self, talk: Talk) -> anyhow::Result<ExitCode> {
+        let tokenizer = Tokenizer::from_dir(&self.tokenizer.tokenizer(talk)?)?;
         let mut out = BufWriter::new(std::io::stdout().lock());
         for line in lines(&self.input)? {
             let decoded = line?.map_err(Into::into).and_then(|line| self.decode(&tokenizer, &line));

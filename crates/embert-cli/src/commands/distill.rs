@@ -1,11 +1,14 @@
 //! `embert distill`.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use clap::{Args, ValueEnum};
 use embert::pretrain::{Draft, Recipe};
 
-use super::{Talk, WrongUse, check_apart, text::TextFlags, training::path};
+use super::{Source, Talk, WrongUse, check_apart, text::TextFlags, training::path};
 
 /// Train a small model to say what a large one says (DistilBERT).
 ///
@@ -17,7 +20,7 @@ use super::{Talk, WrongUse, check_apart, text::TextFlags, training::path};
 pub(crate) struct Distill {
     /// The teacher: a directory of a model that fills in masked words.
     #[arg(long, value_name = "DIR")]
-    teacher: Option<PathBuf>,
+    teacher: Option<Source>,
     /// The teacher's layers that the student begins as, from 0: 0,2,4,7,9,11. By default every other, the first and the
     /// last among them.
     #[arg(long, value_delimiter = ',', value_name = "LAYERS")]
@@ -61,8 +64,9 @@ enum Cosine {
 
 impl Distill {
     pub(crate) fn run(self, talk: Talk) -> anyhow::Result<ExitCode> {
-        let draft = self.draft()?;
-        check_apart(&self.text.run.out, self.teacher.as_slice())?;
+        let teacher = self.teacher.as_ref().map(|teacher| teacher.model(talk)).transpose()?;
+        let draft = self.draft(teacher.as_deref())?;
+        check_apart(&self.text.run.out, teacher.as_slice())?;
         if !draft.said.says("distillation.teacher") && !self.text.run.goes_on() {
             return Err(WrongUse("--teacher DIR is expected where no run has begun".into()).into());
         }
@@ -74,10 +78,10 @@ impl Distill {
         })
     }
 
-    fn draft(&self) -> anyhow::Result<Draft> {
+    fn draft(&self, teacher: Option<&Path>) -> anyhow::Result<Draft> {
         let mut said = self.text.said()?;
         said.say("recipe", Recipe::Distilbert.name());
-        if let Some(dir) = &self.teacher {
+        if let Some(dir) = teacher {
             said.say("distillation.teacher", path(dir)?);
         }
         if !self.student_layers.is_empty() {

@@ -10,7 +10,7 @@ use embert::{
 };
 use serde_json::{Map, Value, json};
 
-use super::{Machines, WrongUse, finetune::ColumnFlags, training::length};
+use super::{Machines, Source, Talk, WrongUse, finetune::ColumnFlags, training::length};
 
 /// Say how good a model is: the figures of its task, on examples.
 ///
@@ -20,7 +20,7 @@ use super::{Machines, WrongUse, finetune::ColumnFlags, training::length};
 pub(crate) struct Evaluate {
     /// The model's directory.
     #[arg(long, value_name = "DIR")]
-    model: PathBuf,
+    model: Source,
     /// The examples: a file as `embert finetune` reads it; for masked words text, files or folders of it.
     #[arg(long, num_args = 1.., required = true, value_name = "PATH")]
     data: Vec<PathBuf>,
@@ -40,20 +40,21 @@ pub(crate) struct Evaluate {
 }
 
 impl Evaluate {
-    pub(crate) fn run(self) -> anyhow::Result<()> {
+    pub(crate) fn run(self, talk: Talk) -> anyhow::Result<()> {
         let devices = self.machines.open()?;
+        let model = self.model.model(talk)?;
         let max_length = self.max_length.map(|length| length as usize);
         let judged = match self.task {
             Some(judged) => judged,
-            None => Judged::of(&self.model)?,
+            None => Judged::of(&model)?,
         };
         let columns = self.columns.columns();
         let Evaluated { examples, passed_over, metrics } = match (judged, &self.data[..]) {
             (Judged::MaskedLm, paths) => {
                 let corpus = Corpus::open_with(paths, of_text(columns)?)?;
-                evaluate_masked_lm(&self.model, &corpus, self.seed, max_length, &devices)?
+                evaluate_masked_lm(&model, &corpus, self.seed, max_length, &devices)?
             }
-            (Judged::By(task), [file]) => evaluate(&self.model, task, file, &columns, max_length, &devices)?,
+            (Judged::By(task), [file]) => evaluate(&model, task, file, &columns, max_length, &devices)?,
             (Judged::By(_), _) => return Err(WrongUse("--data: one file of examples is expected".into()).into()),
         };
         let metrics: Map<String, Value> =

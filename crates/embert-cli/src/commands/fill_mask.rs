@@ -1,58 +1,56 @@
 //! `embert fill-mask`.
 
-use std::{io::Write, path::PathBuf, process::ExitCode};
+use std::{io::Write, path::Path, process::ExitCode};
 
 use clap::Args;
-use embert::{FillMask as Pipeline, Filled};
-use serde_json::json;
+use embert::{Fill, FillMask as Pipeline};
+use serde::Serialize;
 
-use super::{Runner, Talk};
+use super::{
+    Talk,
+    texts::{Texts, done, printable, single, write_json},
+};
 
-/// Say what could stand where [MASK] stands: token, probability, the sentence filled in.
+/// Say what could stand where [MASK] stands: token, probability, the text with it.
+///
+/// For each mask a line, {"fills": [{"token", "score", "text"}, …]}, the likeliest first.
 #[derive(Debug, Args)]
 pub(crate) struct FillMask {
-    /// The directory of a masked language model.
-    #[arg(long)]
-    model: PathBuf,
     /// Answers for each mask.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     top_k: u32,
-    /// Sentences with a mask.
-    #[arg(required = true, value_name = "TEXT")]
-    texts: Vec<String>,
+    /// For people to read, and not for machines: a line for each answer.
+    #[arg(long)]
+    pretty: bool,
     #[command(flatten)]
-    runner: Runner,
+    texts: Texts,
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    fills: &'a [Fill],
 }
 
 impl FillMask {
     pub(crate) fn run(self, talk: Talk) -> anyhow::Result<ExitCode> {
-        let (pipeline, warnings) = Pipeline::open(&self.model, self.runner.open()?)?;
-        talk.warn(&warnings);
-        let mut out = std::io::stdout().lock();
-        pipeline.fill_each(self.texts.iter().map(Ok), self.top_k as usize, |of_text| {
-            of_text.iter().try_for_each(|of_mask| write(of_mask, talk, &mut out))
+        let Self { top_k, pretty, texts } = self;
+        let open = |dir: &Path, on| Pipeline::open(dir, texts.settings(), on);
+        let pipeline = texts.each(talk, open, |pipeline, passages, out| {
+            pipeline.fill_each(single(passages), top_k as usize, |of_text| {
+                of_text.iter().try_for_each(|of_mask| {
+                    let fills = &of_mask.fills;
+                    if pretty { write_pretty(out, fills) } else { write_json(out, &Line { fills }) }
+                })
+            })
         })?;
-        Ok(ExitCode::SUCCESS)
+        Ok(done(talk, pipeline.cut()))
     }
 }
 
-/// The answers for one mask: a JSON line, or a line each.
-fn write(filled: &Filled, talk: Talk, out: &mut impl Write) -> anyhow::Result<()> {
-    if talk.json {
-        let fills =
-            filled.fills.iter().map(|fill| json!({ "token": fill.token, "score": fill.score, "text": fill.text }));
-        writeln!(out, "{}", json!({ "fills": fills.collect::<Vec<_>>() }))?;
-        return Ok(());
-    }
-    for fill in &filled.fills {
+fn write_pretty(out: &mut dyn Write, fills: &[Fill]) -> anyhow::Result<()> {
+    for fill in fills {
         let (token, text) = (printable(&fill.token), printable(&fill.text));
         writeln!(out, "{token:<16} {:.4}  {text}", fill.score)?;
     }
     Ok(())
-}
-
-/// A vocabulary of bytes has some that would move a terminal's cursor.
-fn printable(text: &str) -> String {
-    let shown = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
-    text.chars().map(shown).collect()
 }

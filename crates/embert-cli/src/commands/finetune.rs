@@ -1,6 +1,9 @@
 //! `embert finetune`.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use clap::Args;
 use embert::{
@@ -10,7 +13,7 @@ use embert::{
 };
 
 use super::{
-    Talk, check_apart,
+    Source, Talk, check_apart,
     training::{RunFlags, at_least, path},
 };
 
@@ -28,7 +31,7 @@ pub(crate) struct Finetune {
     task: Option<TaskName>,
     /// The model that it begins as: a directory.
     #[arg(long, value_name = "DIR")]
-    model: Option<PathBuf>,
+    model: Option<Source>,
     /// The examples that are trained on.
     #[arg(long, value_name = "FILE")]
     train: Option<PathBuf>,
@@ -77,9 +80,9 @@ fn epochs(text: &str) -> Result<String, String> {
 
 impl Finetune {
     pub(crate) fn run(self, talk: Talk) -> anyhow::Result<ExitCode> {
-        let said = self.said()?;
-        let read: Vec<PathBuf> = self.model.iter().cloned().collect();
-        check_apart(&self.run.out, &read)?;
+        let model = self.model.as_ref().map(|model| model.model(talk)).transpose()?;
+        let said = self.said(model.as_deref())?;
+        check_apart(&self.run.out, model.as_slice())?;
         let devices = self.run.devices()?;
         let out = &self.run.out;
         let run = if self.run.resume { Run::resume(&said, out) } else { Run::begin(&said, out) }?;
@@ -88,12 +91,14 @@ impl Finetune {
         })
     }
 
-    fn said(&self) -> anyhow::Result<Said> {
+    fn said(&self, model: Option<&Path>) -> anyhow::Result<Said> {
         let mut said = self.run.said()?;
         if let Some(task) = self.task {
             said.say("task", task.name());
         }
-        for (key, file) in [("model", &self.model), ("data.train", &self.train), ("data.valid", &self.valid)] {
+        for (key, file) in
+            [("model", model), ("data.train", self.train.as_deref()), ("data.valid", self.valid.as_deref())]
+        {
             if let Some(file) = file {
                 said.say(key, path(file)?);
             }

@@ -8,14 +8,14 @@ use embert::{
     forward::{Extras, INPUTS, Task, forward},
 };
 
-use super::{Runner, Talk};
+use super::{Runner, Source, Talk};
 
 /// Run a model once over Hugging Face's padded tensors, safetensors in and out.
 #[derive(Debug, Args)]
 pub(crate) struct Forward {
     /// The directory of a model.
     #[arg(long)]
-    model: PathBuf,
+    model: Source,
     /// A safetensors file with input_ids, [batch, seq] (multiple choice: [batch, choices, seq]), and where given
     /// attention_mask, token_type_ids, position_ids, labels, next_sentence_label, sentence_order_label,
     /// start_positions and end_positions.
@@ -50,7 +50,7 @@ impl Forward {
             }
         }
         let extras = Extras { hidden_states: self.hidden_states, attentions: self.attentions };
-        let outputs = forward(&self.model, self.task, &inputs, extras, &on)?;
+        let outputs = forward(&self.model.model(talk)?, self.task, &inputs, extras, &on)?;
         talk.warn(&outputs.warnings);
         write_tensors(&self.outputs, &outputs.tensors)?;
         Ok(ExitCode::SUCCESS)

@@ -1,18 +1,18 @@
 //! `embert inspect`.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::process::ExitCode;
 
 use clap::Args;
 use embert::{Inspection, forward::Task, inspect};
 
-use super::Talk;
+use super::{Source, Talk};
 use crate::progress::grouped;
 
 /// Say what is in a model directory: architecture, sizes, parameters by part, tokenizer, what is missing.
 #[derive(Debug, Args)]
 pub(crate) struct Inspect {
     /// The directory of a model.
-    model: PathBuf,
+    model: Source,
     /// As what the model is looked at; what it was saved for by default.
     #[arg(long)]
     task: Option<Task>,
@@ -20,7 +20,7 @@ pub(crate) struct Inspect {
 
 impl Inspect {
     pub(crate) fn run(self, talk: Talk) -> anyhow::Result<ExitCode> {
-        let found = inspect(&self.model, self.task)?;
+        let found = inspect(&self.model.model(talk)?, self.task)?;
         if talk.json {
             println!("{}", serde_json::to_string(&found)?);
         } else {

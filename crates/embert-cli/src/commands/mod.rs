@@ -1,5 +1,7 @@
 //! The commands, a file each.
 
+mod answer;
+mod classify;
 mod convert;
 mod data;
 mod decode;
@@ -12,8 +14,11 @@ mod forward;
 mod inspect;
 mod pretrain;
 mod quickstart;
+mod source;
 mod stories;
+mod tag;
 mod text;
+mod texts;
 mod tokenize;
 mod train_tokenizer;
 mod training;
@@ -28,6 +33,7 @@ use burn::tensor::Device;
 use clap::{Args, Parser, Subcommand};
 use embert::{DeviceChoice, RunOn, core::ComputeType, is_free};
 
+use self::source::Source;
 use crate::output::tell;
 
 /// The BERT family: from text to a trained model, and from a Hugging Face
@@ -49,6 +55,9 @@ enum Command {
     Finetune(Box<finetune::Finetune>),
     Evaluate(evaluate::Evaluate),
     FillMask(fill_mask::FillMask),
+    Classify(classify::Classify),
+    Tag(tag::Tag),
+    Answer(answer::Answer),
     Embed(embed::Embed),
     Forward(forward::Forward),
     Data(data::Data),
@@ -87,8 +96,11 @@ impl Cli {
             Command::Pretrain(command) => command.run(talk),
             Command::Distill(command) => command.run(talk),
             Command::Finetune(command) => command.run(talk),
-            Command::Evaluate(command) => command.run().map(|()| ExitCode::SUCCESS),
+            Command::Evaluate(command) => command.run(talk).map(|()| ExitCode::SUCCESS),
             Command::FillMask(command) => command.run(talk),
+            Command::Classify(command) => command.run(talk),
+            Command::Tag(command) => command.run(talk),
+            Command::Answer(command) => command.run(talk),
             Command::Embed(command) => command.run(talk),
             Command::Forward(command) => command.run(talk),
             Command::Data(command) => command.run(talk),

@@ -6,7 +6,7 @@ use clap::Args;
 use embert::pretrain::{Draft, Recipe};
 
 use super::{
-    Talk,
+    Source, Talk,
     text::TextFlags,
     training::{at_least, path},
 };
@@ -28,7 +28,7 @@ pub(crate) struct Pretrain {
     paper_scale: bool,
     /// A directory with a tokenizer; without it one is trained on the corpus.
     #[arg(long, value_name = "DIR", conflicts_with = "vocab_size")]
-    tokenizer: Option<PathBuf>,
+    tokenizer: Option<Source>,
     /// Pieces of the vocabulary that is trained [8000].
     #[arg(long, value_parser = at_least::<1>)]
     vocab_size: Option<i64>,
@@ -44,18 +44,18 @@ pub(crate) struct Pretrain {
 
 impl Pretrain {
     pub(crate) fn run(self, talk: Talk) -> anyhow::Result<ExitCode> {
-        let draft = self.draft()?;
+        let draft = self.draft(talk)?;
         self.text.train(&draft, talk, |_| Ok(()))
     }
 
-    fn draft(&self) -> anyhow::Result<Draft> {
+    fn draft(&self, talk: Talk) -> anyhow::Result<Draft> {
         let mut said = self.text.said()?;
         if let Some(recipe) = self.recipe {
             said.say("recipe", recipe.name());
         }
         if let Some(dir) = &self.tokenizer {
             said.unsay("tokenizer");
-            said.say("tokenizer.path", path(dir)?);
+            said.say("tokenizer.path", path(&dir.tokenizer(talk)?)?);
         }
         if let Some(preset) = &self.preset {
             said.unsay("model.config");

@@ -75,7 +75,9 @@ impl Quickstart {
             return Ok(ExitCode::FAILURE);
         }
         let model = outcome.run.model.display();
-        progress.say(&format!("now try     embert fill-mask --model {model} \"anna gives the red [MASK] to ben .\""));
+        progress.say(&format!(
+            "now try     embert fill-mask --pretty --model {model} \"anna gives the red [MASK] to ben .\""
+        ));
         progress.say("            embert pretrain --corpus YOUR/TEXT --out runs/mine");
         Ok(ExitCode::SUCCESS)
     }

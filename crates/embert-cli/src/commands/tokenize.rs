@@ -16,7 +16,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Value, json};
 
-use super::Talk;
+use super::{Source, Talk};
 use crate::output::{Line, lines, sentence};
 
 /// Lines that are encoded at a time where none has to wait for the longest.
@@ -32,7 +32,7 @@ const LONGEST_PADDING: i64 = 1 << 20;
 pub(crate) struct Tokenize {
     /// The directory of a tokenizer or model.
     #[arg(long)]
-    tokenizer: PathBuf,
+    tokenizer: Source,
     /// A file with a text a line; - is standard input.
     #[arg(long, default_value = "-")]
     input: PathBuf,
@@ -123,8 +123,8 @@ struct Record {
 }
 
 impl Tokenize {
-    pub(crate) fn run(self, _talk: Talk) -> anyhow::Result<ExitCode> {
-        let tokenizer = Tokenizer::from_dir(&self.tokenizer)?;
+    pub(crate) fn run(self, talk: Talk) -> anyhow::Result<ExitCode> {
+        let tokenizer = Tokenizer::from_dir(&self.tokenizer.tokenizer(talk)?)?;
         let mut lines = lines(&self.input)?;
         let mut out = BufWriter::new(std::io::stdout().lock());
         // A row that is to be as long as the longest has to wait for all.

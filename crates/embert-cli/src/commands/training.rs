@@ -9,7 +9,7 @@ use burn::tensor::Device;
 use clap::Args;
 use embert::{
     is_free,
-    run::{Finished, Said},
+    run::{Finished, LEAST_LENGTH, Said},
 };
 
 use super::{Machines, Talk, WrongUse};
@@ -81,9 +81,9 @@ pub(super) fn at_least<const LEAST: i64>(text: &str) -> Result<i64, String> {
 
 /// Each position costs a vector.
 pub(super) fn length(text: &str) -> Result<i64, String> {
-    let lengths = 8..=16_384;
-    let length = text.parse().ok().filter(|length| lengths.contains(length));
-    length.ok_or_else(|| "a whole number from 8 to 16384 is expected".into())
+    let (least, most) = (LEAST_LENGTH as i64, 16_384);
+    let length = text.parse().ok().filter(|length| (least..=most).contains(length));
+    length.ok_or_else(|| format!("a whole number from {least} to {most} is expected"))
 }
 
 fn rate(text: &str) -> Result<f64, String> {

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     AutoConfig,
     error::Error,
-    run::{PIECE_TOKENS, RunSettings, Said, ScheduleSettings, epochs_of, table_of, wrong},
+    run::{LEAST_LENGTH, PIECE_TOKENS, RunSettings, Said, ScheduleSettings, epochs_of, table_of, wrong},
     tasks::{Columns, Files, TaskName},
 };
 
@@ -22,8 +22,6 @@ const EPOCHS: f64 = 3.0;
 /// The longest row, where it is not said; questions come with a text.
 const MAX_LENGTH: usize = 128;
 const MAX_LENGTH_OF_QUESTIONS: usize = 384;
-/// A pair has four special tokens at most, and something between them.
-const LEAST_LENGTH: usize = 8;
 /// The share of the steps until the highest rate is reached (BERT's code).
 const WARMUP: f64 = 0.1;
 /// The rate for a model of this width (BERT, appendix A.3); a narrower one takes larger steps.

@@ -3,14 +3,15 @@
 use std::path::Path;
 
 use embert_core::{Batch, FamilyConfig, Inference, Pass, Pooling, SentenceHead, SentenceModule};
-use embert_tokenizer::{EncodeOptions, Tokenizer, Truncation};
+use embert_tokenizer::Encodings;
 
+use super::reader::{Numbered, ReadSettings, Reader, numbered};
 use crate::{
     auto::AutoEncoder,
     encode::floats,
     error::Error,
     open::{RunOn, open},
-    schedule::{Schedule, Sequence},
+    schedule::Sequence,
     sentence::SentencePipeline,
 };
 
@@ -21,20 +22,18 @@ pub struct EmbedSettings {
     pub pooling: Option<Pooling>,
     /// Leaves the vectors at the length that they have.
     pub no_normalize: bool,
-    /// Takes the texts in such portions.
-    pub schedule: Schedule,
+    /// How texts are read.
+    pub read: ReadSettings,
 }
 
 /// A model that gives a vector for each sentence, as sentence-transformers
 /// does with the same directory.
 #[derive(Debug)]
 pub struct SentenceEmbedder {
-    tokenizer: Tokenizer,
+    reader: Reader,
     encoder: Inference<AutoEncoder>,
     dimension: usize,
     pipeline: SentencePipeline,
-    options: EncodeOptions,
-    schedule: Schedule,
 }
 
 impl SentenceEmbedder {
@@ -52,28 +51,27 @@ impl SentenceEmbedder {
         let modules = pipeline.head.modules().iter().filter(is_kept).cloned().collect();
         pipeline.head = SentenceHead::new(pooling, modules);
 
-        let tokenizer = Tokenizer::from_dir(&pipeline.transformer)?;
         let (encoder, config, report) = open::<AutoEncoder>(&pipeline.transformer, &on)?;
-        let positions = config.longest_sequence();
-        let max_length = pipeline.max_length.or(tokenizer.max_length()).unwrap_or(positions).min(positions);
+        let mut reader = Reader::open(&pipeline.transformer, &config, settings.read)?;
+        if let Some(max_length) = pipeline.max_length {
+            reader.max_length = max_length.min(config.longest_sequence());
+        }
         let dimension = pipeline
             .head
             .width(config.heads().hidden_size)
             .map_err(|error| Error::File { file: dir.join("modules.json"), message: error.to_string() })?;
-        let embedder = Self {
-            tokenizer,
-            encoder,
-            dimension,
-            pipeline,
-            options: EncodeOptions { truncation: Some(Truncation::new(max_length)), ..EncodeOptions::default() },
-            schedule: settings.schedule,
-        };
+        let embedder = Self { reader, encoder, dimension, pipeline };
         Ok((embedder, report.but_for_heads(config.family().layout).warnings()))
     }
 
     /// The length of a vector.
     pub fn dimension(&self) -> usize {
         self.dimension
+    }
+
+    /// How many texts so far were longer than the model reads, and were cut.
+    pub fn cut(&self) -> usize {
+        self.reader.cut()
     }
 
     /// A vector for each text, in the order of the texts.
@@ -90,7 +88,7 @@ impl SentenceEmbedder {
     }
 
     /// Gives `sink` a vector for each text, in the order of the texts, as they come: of any number of texts, only some
-    /// are in memory at a time (see [`Schedule`]).
+    /// are in memory at a time (see [`Schedule`](crate::Schedule)).
     ///
     /// Not an iterator of vectors: the threads that read and compute ahead borrow the model and the texts, and so must
     /// have ended before the call has. To stop early, `sink` returns an error.
@@ -103,12 +101,14 @@ impl SentenceEmbedder {
         texts: impl IntoIterator<Item = Result<T, E>, IntoIter: Send>,
         sink: impl FnMut(Vec<f32>) -> Result<(), E>,
     ) -> Result<(), E> {
-        self.schedule.run(texts, |text| self.row(text.as_ref()), |batch, _| self.vectors(batch), sink)
+        let text = |text: Result<T, E>| text.map(|text| self.pipeline.text(text.as_ref()));
+        let texts = numbered(texts.into_iter().map(text));
+        self.reader.settings.schedule.run(texts, |text| self.row(&text), |batch, _| self.vectors(batch), sink)
     }
 
-    fn row(&self, text: &str) -> Result<Vec<Sequence<()>>, Error> {
-        let encodings = self.tokenizer.encode(self.pipeline.text(text), &self.options)?;
-        Ok(vec![Sequence { ids: encodings.ids, type_ids: encodings.type_ids, about: () }])
+    fn row(&self, text: &Numbered) -> Result<Vec<Sequence<()>>, Error> {
+        let Encodings { ids, type_ids, .. } = self.reader.row(text)?;
+        Ok(vec![Sequence { ids, type_ids, about: () }])
     }
 
     fn vectors(&self, batch: &Batch) -> Result<Vec<Vec<f32>>, Error> {

@@ -4,22 +4,23 @@ use std::path::Path;
 
 use burn::tensor::activation::softmax;
 use embert_core::{Batch, FamilyConfig, Inference, Pass};
-use embert_tokenizer::{EncodeOptions, Role, Tokenizer};
+use embert_tokenizer::Role;
+use serde::Serialize;
 
+use super::reader::{Numbered, Passage, ReadSettings, Reader, at, numbered};
 use crate::{
     auto::AutoModelForMaskedLm,
     encode::floats,
     error::Error,
     open::{RunOn, open},
-    schedule::{Schedule, Sequence},
+    schedule::Sequence,
 };
 
 /// A model that fills in masked words.
 #[derive(Debug)]
 pub struct FillMask {
-    tokenizer: Tokenizer,
+    reader: Reader,
     model: Inference<AutoModelForMaskedLm>,
-    positions: usize,
     mask_id: u32,
     mask: String,
 }
@@ -46,7 +47,7 @@ pub struct Filled {
 }
 
 /// One answer.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Fill {
     /// The token, as the vocabulary has it.
     pub token: String,
@@ -61,19 +62,23 @@ impl FillMask {
     ///
     /// # Errors
     /// Where a file cannot be read, or the tokenizer has no mask.
-    pub fn open(dir: &Path, on: impl Into<RunOn>) -> Result<(Self, Vec<String>), Error> {
-        let tokenizer = Tokenizer::from_dir(dir)?;
-        let mask = tokenizer.special_tokens().require(Role::Mask)?.clone();
+    pub fn open(dir: &Path, settings: ReadSettings, on: impl Into<RunOn>) -> Result<(Self, Vec<String>), Error> {
         let (model, config, report) = open::<AutoModelForMaskedLm>(dir, &on.into())?;
         let warnings = report.but_for_heads(config.family().layout).warnings();
-        let positions = config.longest_sequence();
-        Ok((Self { tokenizer, model, positions, mask_id: mask.id, mask: mask.token }, warnings))
+        let reader = Reader::open(dir, &config, settings)?;
+        let mask = reader.tokenizer.special_tokens().require(Role::Mask)?.clone();
+        Ok((Self { reader, model, mask_id: mask.id, mask: mask.token }, warnings))
+    }
+
+    /// How many texts so far were longer than the model reads, and were cut.
+    pub fn cut(&self) -> usize {
+        self.reader.cut()
     }
 
     /// The `top_k` likeliest tokens for each mask of `text`, in the text's order.
     ///
     /// # Errors
-    /// Where the text has no mask, or is longer than the model's positions.
+    /// Where the text has no mask in what the model reads of it.
     pub fn fill(&self, text: &str, top_k: usize) -> Result<Vec<Filled>, Error> {
         let mut of_masks = Vec::new();
         self.fill_each([Ok(text)], top_k, |filled| {
@@ -84,7 +89,7 @@ impl FillMask {
     }
 
     /// Gives `sink` what [`fill`](Self::fill) gives, for each text, in the order of the texts, as they come: of any
-    /// number of texts, only some are in memory at a time (see [`Schedule`]).
+    /// number of texts, only some are in memory at a time (see [`Schedule`](crate::Schedule)).
     ///
     /// # Errors
     /// The first of a text that cannot be read, one that cannot be filled in, and `sink`; the answers for the texts
@@ -96,24 +101,22 @@ impl FillMask {
         sink: impl FnMut(Vec<Filled>) -> Result<(), E>,
     ) -> Result<(), E> {
         let compute = |batch: &Batch, texts: &[Masked]| self.filled(batch, texts, top_k);
-        Schedule::default().run(texts, |text| self.row(text.as_ref()), compute, sink)
+        let texts = numbered(texts.into_iter().map(|text| text.map(|text| text.as_ref().to_owned())));
+        self.reader.settings.schedule.run(texts, |text| self.row(text), compute, sink)
     }
 
-    fn row(&self, text: &str) -> Result<Vec<Sequence<Masked>>, Error> {
-        let encodings = self.tokenizer.encode(text, &EncodeOptions::default())?;
-        let tokens = encodings.ids.len();
-        if tokens > self.positions {
-            return Err(Error::TooLong { tokens, positions: self.positions });
-        }
+    fn row(&self, of: Numbered) -> Result<Vec<Sequence<Masked>>, Error> {
+        let encodings = self.reader.row(&of)?;
+        let Numbered { number, passage: Passage { text, .. } } = of;
         let places = (0..).zip(&encodings.ids).zip(&encodings.byte_offsets);
         let masks: Vec<Mask> = places
             .filter(|((_, id), _)| **id == self.mask_id)
             .map(|((position, _), &(start, end))| Mask { position, start, end })
             .collect();
         if masks.is_empty() {
-            return Err(Error::NoMask { text: text.into(), mask: self.mask.clone() });
+            return Err(at(number, Error::NoMask { text, mask: self.mask.clone() }));
         }
-        let about = Masked { text: text.into(), masks };
+        let about = Masked { text, masks };
         Ok(vec![Sequence { ids: encodings.ids, type_ids: encodings.type_ids, about }])
     }
 
@@ -135,9 +138,9 @@ impl FillMask {
 
     fn answers(&self, text: &str, mask: &Mask, scores: &[f32], top_k: usize) -> Filled {
         let fill = |id: u32| {
-            let token = self.tokenizer.id_to_token(id).unwrap_or_default();
-            let decoded = self.tokenizer.decode(&[id], false).unwrap_or_default();
-            let before = joined(&text[..mask.start], &token, &decoded, self.tokenizer.marks_spaces());
+            let token = self.reader.tokenizer.id_to_token(id).unwrap_or_default();
+            let decoded = self.reader.tokenizer.decode(&[id], false).unwrap_or_default();
+            let before = joined(&text[..mask.start], &token, &decoded, self.reader.tokenizer.marks_spaces());
             Fill { score: scores[id as usize], text: before + &text[mask.end..], token }
         };
         Filled { fills: likeliest(scores, top_k).into_iter().map(fill).collect() }

@@ -31,7 +31,7 @@ pub use folder::remove_run;
 pub use said::Said;
 pub(crate) use settings::PIECE_TOKENS;
 
-pub use settings::{RunSettings, ScheduleSettings, epochs_of};
+pub use settings::{LEAST_LENGTH, RunSettings, ScheduleSettings, epochs_of};
 
 /// What has happened in a training.
 #[derive(Clone, Debug)]

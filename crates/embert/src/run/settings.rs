@@ -29,6 +29,8 @@ pub struct ScheduleSettings {
 
 /// More are nobody's.
 const MOST_EPOCHS: f64 = 1e6;
+/// The shortest longest row, in tokens: a pair has four special tokens at most, and something between them.
+pub const LEAST_LENGTH: usize = 8;
 
 /// How often examples are gone through: `3`, or `0.5`.
 ///

@@ -19,8 +19,8 @@ use crate::error::Error;
 
 pub(crate) const MODULES_FILE: &str = "modules.json";
 const TRANSFORMER: &str = "Transformer";
-const LIMITS_FILE: &str = "sentence_bert_config.json";
-const PROMPTS_FILE: &str = "config_sentence_transformers.json";
+pub(crate) const LIMITS_FILE: &str = "sentence_bert_config.json";
+pub(crate) const PROMPTS_FILE: &str = "config_sentence_transformers.json";
 
 /// What a directory says of how sentences become vectors, besides the transformer itself.
 ///
@@ -178,21 +178,21 @@ fn read_modules(dir: &Path, device: &Device) -> Result<(PathBuf, SentenceHead), 
 }
 
 /// A line of `modules.json`.
-struct Module {
-    folder: PathBuf,
+pub(crate) struct Module {
+    pub(crate) folder: PathBuf,
     /// With dots: `sentence_transformers.models.Pooling`.
     kind: String,
 }
 
 impl Module {
-    fn class(&self) -> &str {
+    pub(crate) fn class(&self) -> &str {
         let known = self.kind.strip_prefix("sentence_transformers.").unwrap_or_default();
         known.rsplit('.').next().unwrap_or_default()
     }
 }
 
 /// What `modules.json` lists, where there is one.
-fn modules(dir: &Path) -> Result<Option<Vec<Module>>, Error> {
+pub(crate) fn modules(dir: &Path) -> Result<Option<Vec<Module>>, Error> {
     let file = dir.join(MODULES_FILE);
     if !file.exists() {
         return Ok(None);

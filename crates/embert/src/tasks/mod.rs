@@ -211,14 +211,7 @@ fn labels(of: &Beginning<'_>, found: LabelSet, file: Option<&Path>) -> Result<(L
     Err(Error::File { file: file.to_owned(), message: format!("{found_instead}; two or more are expected") })
 }
 
-/// The names of a model's classes; one that has none is called as in transformers.
+/// The names of a model's classes, of which no two are the same.
 fn labels_of(config: &AutoConfig) -> Result<LabelSet, Error> {
-    let keys = to_json(config)?;
-    let names = keys.get("id2label").and_then(Value::as_object);
-    let name = |id: usize| {
-        let name = names.and_then(|names| names.get(&id.to_string())).and_then(Value::as_str);
-        name.map_or_else(|| format!("LABEL_{id}"), str::to_owned)
-    };
-    let count = embert_core::FamilyConfig::heads(config).labels.num_labels;
-    Ok(LabelSet::new((0..count).map(name))?)
+    Ok(LabelSet::new(config.class_names())?)
 }
