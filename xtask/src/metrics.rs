@@ -32,6 +32,6 @@ impl Metrics {
             .arg("--out")
             .arg(&cases)
             .env("HF_HUB_OFFLINE", "1"))?;
-        run(cargo(&["test", "--package", "embert-train", "--test", "metrics"]).env("EMBERT_METRICS_CASES", &cases))
+        run(cargo(&["test", "--workspace", "--test", "metrics"]).env("EMBERT_METRICS_CASES", &cases))
     }
 }
