@@ -2,13 +2,13 @@
 
 use std::{
     fs::File,
-    io::{BufRead, BufReader, Write},
+    io::{BufRead, BufReader, BufWriter, Write, stdout},
     path::Path,
     str::FromStr,
 };
 
 use anyhow::{Context, bail};
-use embert::checkpoint::{NamedTensor, Values, tensor_bytes};
+use embert::checkpoint::{NamedTensor, Values, tensor_bytes, write_beside};
 use serde::Serialize;
 
 /// A line, or the news that it is not text.
@@ -29,10 +29,30 @@ impl std::fmt::Display for NotUtf8 {
 
 impl std::error::Error for NotUtf8 {}
 
+/// What a file to read is called, in errors.
+pub(crate) fn name_of(input: &Path) -> String {
+    if input == Path::new("-") { "standard input".to_owned() } else { input.display().to_string() }
+}
+
+/// Lets `tell` write a file, whole or not at all, or to standard output.
+pub(crate) fn write_to(
+    output: Option<&Path>,
+    tell: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let tell = |out: &mut dyn Write| {
+        tell(out)?;
+        Ok(out.flush()?)
+    };
+    match output {
+        Some(path) => write_beside(path, |file| tell(&mut BufWriter::new(file))),
+        None => tell(&mut BufWriter::new(stdout().lock())),
+    }
+}
+
 /// The lines of a file, or of standard input where it is `-`. A line ends at
 /// `\n` alone, so that there are as many results as lines.
 pub(crate) fn lines(input: &Path) -> anyhow::Result<impl Iterator<Item = anyhow::Result<Line>> + Send + use<>> {
-    let name = if input == Path::new("-") { "standard input".to_owned() } else { input.display().to_string() };
+    let name = name_of(input);
     let mut reader: Box<dyn BufRead + Send> = if input == Path::new("-") {
         Box::new(BufReader::new(std::io::stdin())) // its lock is one thread's
     } else {

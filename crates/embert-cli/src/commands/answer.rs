@@ -1,20 +1,16 @@
 //! `embert answer`.
 
-use std::{
-    io::{BufWriter, Write, stdout},
-    path::{Path, PathBuf},
-    process::ExitCode,
-};
+use std::{io::Write, path::PathBuf, process::ExitCode};
 
 use clap::Args;
-use embert::{AnswerSettings, Answerer, Answers, Passage, ReadSettings, checkpoint::write_beside};
+use embert::{AnswerSettings, Answerer, Answers, Passage, ReadSettings};
 use serde::Deserialize;
 
 use super::{
     Runner, Source, Talk,
     texts::{printable, write_json},
 };
-use crate::output::lines;
+use crate::output::{Line, lines, name_of, write_to};
 
 /// Say where in a text the answer to a question stands.
 ///
@@ -71,16 +67,10 @@ impl Answer {
         };
         let (answerer, warnings) = Answerer::open(&self.model.model(talk)?, settings, on)?;
         talk.warn(&warnings);
-        let tell = |out: &mut dyn Write| -> anyhow::Result<()> {
-            answerer.answer_each(asked, |answers| {
-                if self.pretty { write_pretty(out, &answers) } else { write_json(out, &answers) }
-            })?;
-            Ok(out.flush()?)
-        };
-        match &self.output {
-            Some(path) => write_beside(path, |file| tell(&mut BufWriter::new(file)))?,
-            None => tell(&mut BufWriter::new(stdout().lock()))?,
-        }
+        write_to(self.output.as_deref(), |out| {
+            let tell = |answers| if self.pretty { write_pretty(out, &answers) } else { write_json(out, &answers) };
+            answerer.answer_each(asked, tell)
+        })?;
         Ok(ExitCode::SUCCESS)
     }
 
@@ -89,9 +79,8 @@ impl Answer {
             let asked = Passage::from((question.as_str(), context.as_str()));
             return Ok(Box::new(std::iter::once(Ok(asked))));
         }
-        let name =
-            if self.input == Path::new("-") { "standard input".into() } else { self.input.display().to_string() };
-        let asked = move |(number, line): (usize, anyhow::Result<crate::output::Line>)| {
+        let name = name_of(&self.input);
+        let asked = move |(number, line): (usize, anyhow::Result<Line>)| {
             let read = serde_json::from_str::<Asked>(&line??);
             let Asked { question, context } = read.map_err(|error| {
                 anyhow::anyhow!("{name}, line {number}: {error}; an object with `question` and `context` is expected")

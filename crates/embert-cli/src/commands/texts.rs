@@ -1,7 +1,7 @@
 //! The flags of every command that reads texts and says something of each.
 
 use std::{
-    io::{BufWriter, Write, stdout},
+    io::Write,
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -9,7 +9,6 @@ use std::{
 use clap::Args;
 use embert::{
     Error, Passage, ReadSettings, RunOn, Schedule,
-    checkpoint::write_beside,
     data::{
         Format,
         tasks::sequence::{LabelKind, SequenceExample, SequenceOptions, read},
@@ -18,7 +17,7 @@ use embert::{
 use serde::Serialize;
 
 use super::{Runner, Source, Talk, WrongUse};
-use crate::output::lines;
+use crate::output::{lines, name_of, write_to};
 
 /// What is read, by which model, and where that is written.
 #[derive(Debug, Args)]
@@ -75,14 +74,7 @@ impl Texts {
         let (passages, on) = (self.passages()?, self.runner.open()?);
         let (model, warnings) = open(&self.model.model(talk)?, on)?;
         talk.warn(&warnings);
-        let tell = |out: &mut dyn Write| -> anyhow::Result<()> {
-            tell(&model, passages, out).map_err(|error| self.located(error))?;
-            Ok(out.flush()?)
-        };
-        match &self.output {
-            Some(path) => write_beside(path, |file| tell(&mut BufWriter::new(file)))?,
-            None => tell(&mut BufWriter::new(stdout().lock()))?,
-        }
+        write_to(self.output.as_deref(), |out| tell(&model, passages, out).map_err(|error| self.located(error)))?;
         Ok(model)
     }
 
@@ -107,10 +99,7 @@ impl Texts {
 
     /// Says where a text stands.
     fn located(&self, error: anyhow::Error) -> anyhow::Error {
-        let name = match &self.input {
-            input if input == Path::new("-") => "standard input".into(),
-            input => input.display().to_string(),
-        };
+        let name = name_of(&self.input);
         let unit = if Format::of(&self.input).is_some() { "record" } else { "line" };
         match error.downcast::<Error>() {
             Ok(Error::OfText { number, source }) if self.texts.is_empty() => {

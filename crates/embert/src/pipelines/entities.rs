@@ -59,7 +59,7 @@ pub(super) struct Piece<'a> {
 /// A stretch of a text under a label.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Stretch {
-    /// The label's number, until labels are put together.
+    /// The number of the label, of its first part where there are several.
     pub(super) label: usize,
     pub(super) score: f32,
     pub(super) start: usize,
@@ -69,18 +69,18 @@ pub(super) struct Stretch {
 /// The stretches of a text's pieces, each under a label without prefix, but for [`Aggregation::None`].
 pub(super) fn aggregate(pieces: &[Piece], labels: &[String], aggregation: Aggregation) -> Vec<(String, Stretch)> {
     let is_bio = labels.iter().any(|label| prefix(label).is_some());
-    let named = |stretch: &Stretch| labels.get(stretch.label).cloned().unwrap_or_default();
+    let named = |stretch: &Stretch| labels.get(stretch.label).map_or("", String::as_str);
     let by_itself = |piece: &Piece| stretch(std::slice::from_ref(piece), piece.scores);
     let words = |aggregation| words(pieces).map(move |word| of_word(word, aggregation));
     let stretches: Vec<Stretch> = match aggregation {
-        Aggregation::None => return pieces.iter().map(by_itself).map(|it| (named(&it), it)).collect(),
+        Aggregation::None => return pieces.iter().map(by_itself).map(|it| (named(&it).to_owned(), it)).collect(),
         Aggregation::Simple if is_bio => pieces.iter().map(by_itself).collect(),
         Aggregation::Simple => words(Aggregation::First).collect(),
         _ => words(aggregation).collect(),
     };
     let goes_on = |before: &Stretch, after: &Stretch| {
         let (before, after) = (named(before), named(after));
-        tag(&before) == tag(&after) && prefix(&after) == Some('I')
+        tag(before) == tag(after) && prefix(after) == Some('I')
     };
     stretches
         .chunk_by(goes_on)
@@ -88,7 +88,7 @@ pub(super) fn aggregate(pieces: &[Piece], labels: &[String], aggregation: Aggreg
             let (first, last) = (group.first()?, group.last()?);
             let score = group.iter().map(|it| it.score).sum::<f32>() / group.len() as f32;
             let whole = Stretch { label: first.label, score, start: first.start, end: last.end };
-            Some((unprefixed(&named(first), is_bio).to_owned(), whole))
+            Some((unprefixed(named(first), is_bio).to_owned(), whole))
         })
         .collect()
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use burn::tensor::activation::softmax;
-use embert_core::{Batch, FamilyConfig, Inference, Pass};
+use embert_core::{Batch, Inference, Pass};
 use embert_tokenizer::Role;
 use serde::Serialize;
 
@@ -12,7 +12,7 @@ use crate::{
     auto::AutoModelForMaskedLm,
     encode::floats,
     error::Error,
-    open::{RunOn, open},
+    open::{RunOn, open_with_head},
     schedule::Sequence,
 };
 
@@ -63,8 +63,7 @@ impl FillMask {
     /// # Errors
     /// Where a file cannot be read, or the tokenizer has no mask.
     pub fn open(dir: &Path, settings: ReadSettings, on: impl Into<RunOn>) -> Result<(Self, Vec<String>), Error> {
-        let (model, config, report) = open::<AutoModelForMaskedLm>(dir, &on.into())?;
-        let warnings = report.but_for_heads(config.family().layout).warnings();
+        let (model, config, warnings) = open_with_head::<AutoModelForMaskedLm>(dir, &on.into())?;
         let reader = Reader::open(dir, &config, settings)?;
         let mask = reader.tokenizer.special_tokens().require(Role::Mask)?.clone();
         Ok((Self { reader, model, mask_id: mask.id, mask: mask.token }, warnings))
