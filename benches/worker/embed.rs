@@ -9,9 +9,7 @@ use std::{
 
 use anyhow::Context;
 use clap::Args;
-use embert::{
-    DeviceChoice, EmbedSettings, RunOn, Schedule, SentenceEmbedder, checkpoint::read_json, core::ComputeType,
-};
+use embert::{DeviceChoice, Embedder, Schedule, checkpoint::read_json, core::ComputeType};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -37,8 +35,8 @@ impl Embed {
     pub(crate) fn run(self) -> anyhow::Result<()> {
         self.threads.apply()?;
         let before = protocol::memory_now();
-        let on = RunOn { device: DeviceChoice::Flex.open()?, compute: self.dtype };
-        let (embedder, _) = SentenceEmbedder::open(&self.model, EmbedSettings::default(), on)?;
+        let builder = Embedder::builder(&self.model).device(DeviceChoice::Flex.open()?);
+        let embedder = builder.compute(self.dtype).open()?;
         let accounted = activations(&self.model)?;
         protocol::serve("embert", &self.dtype.to_string(), before, |_, output| {
             let output = output.context("an output is expected")?;
@@ -69,10 +67,10 @@ struct Line<'a> {
 }
 
 /// What `embert embed --input … --output …` does.
-fn embed(embedder: &SentenceEmbedder, input: &Path, output: &Path) -> anyhow::Result<()> {
+fn embed(embedder: &Embedder, input: &Path, output: &Path) -> anyhow::Result<()> {
     let lines = BufReader::new(File::open(input)?).lines();
     let mut out = BufWriter::new(File::create(output)?);
-    embedder.embed_each(lines.map(|line| Ok(line?)), |vector| -> anyhow::Result<()> {
+    embedder.each(lines.map(|line| Ok(line?)), |vector| -> anyhow::Result<()> {
         serde_json::to_writer(&mut out, &Line { embedding: &vector })?;
         Ok(out.write_all(b"\n")?)
     })?;

@@ -14,7 +14,13 @@ import tempfile
 import warnings
 from pathlib import Path
 
-from transformers import AutoModelForSequenceClassification, AutoModelForTokenClassification, AutoTokenizer, pipeline
+from transformers import (
+    AutoModelForMaskedLM,
+    AutoModelForSequenceClassification,
+    AutoModelForTokenClassification,
+    AutoTokenizer,
+    pipeline,
+)
 
 FAMILIES = ["bert", "roberta", "albert", "distilbert"]
 TOKENIZER_FILES = ["tokenizer.json", "tokenizer_config.json", "vocab.txt", "special_tokens_map.json", "spiece.model"]
@@ -36,6 +42,36 @@ LONG = " ".join(f"Anna{n} has the old key and the lamp ." for n in range(12))
 
 BIO = ["O", "B-PER", "I-PER", "B-LOC", "I-LOC", "B-ORG", "I-ORG", "I-MISC"]
 
+# Another tokenizer's mask is written in its place.
+MASKED = [
+    "the [MASK] sat on the mat .",
+    "[MASK] cat sat on the mat",
+    "the door is [MASK]",
+    "the [MASK] has the [MASK] key .",
+    "[MASK], [MASK] and\t[MASK]",
+    "a[MASK][MASK]b",
+    "Anna went (“[MASK]”), and Ben…",
+    "語 [MASK] да, 😀[MASK]e\u0301",
+    "un[MASK]able",
+    "the [mask] and < mask > and [MASK].",
+    "[SEP] [CLS] [MASK] <s> </s>",
+    "[MASK]",
+    f"the [MASK] is old . {LONG}",
+    f"the [MASK] is old . {LONG} [MASK]",
+]
+
+# Where entailment is first, its opposite is the last; elsewhere the first, whatever that is called.
+NLI = {
+    "single": [["contradiction", "neutral", "entailment"], ["ENTAILMENT", "NEUTRAL", "CONTRADICTION"]],
+    "multi": [["other", "not_entailment", "Entails", "none"]],
+}
+ASKED_OF_NLI = [
+    {"labels": ["animals", "old keys", "Paris 😀"], "template": "This example is {}.", "multi_label": False},
+    {"labels": ["animals", "old keys", "Paris 😀"], "template": "This example is {}.", "multi_label": True},
+    {"labels": ["naïve café"], "template": "This example is {}.", "multi_label": False},
+    {"labels": ["lamp", "the cat"], "template": "{} is what it says, no more", "multi_label": False},
+]
+
 
 def directory(models, name, tokenizer, config, to):
     """A folder with the model, the tokenizer and the changed config."""
@@ -54,6 +90,14 @@ def labels(names):
         "id2label": {str(number): name for number, name in enumerate(names)},
         "label2id": {name: number for number, name in enumerate(names)},
     }
+
+
+def tokenizer_of(family, folder):
+    """The tokenizer with segments where the model has them: that of transformers 5 leaves ALBERT's out."""
+    tokenizer = AutoTokenizer.from_pretrained(folder, model_max_length=32)
+    segments = ["token_type_ids"] if family in ["bert", "albert"] else []
+    tokenizer.model_input_names = ["input_ids", *segments, "attention_mask"]
+    return tokenizer
 
 
 def classification(models):
@@ -118,6 +162,78 @@ def tagging(models):
     return cases
 
 
+def masks(models):
+    cases = []
+    for family in FAMILIES:
+        name = f"{family}_masked_lm"
+        with tempfile.TemporaryDirectory() as folder:
+            folder = directory(models, name, name, {}, Path(folder))
+            pipe = pipeline(
+                "fill-mask",
+                model=AutoModelForMaskedLM.from_pretrained(folder).eval(),
+                tokenizer=tokenizer_of(family, folder),
+                device="cpu",
+            )
+            texts = [text.replace("[MASK]", pipe.tokenizer.mask_token) for text in MASKED]
+            said = []
+            for text in texts:
+                found = pipe(text, top_k=5, tokenizer_kwargs={"truncation": True})
+                # One mask has its tokens, several have a list each.
+                found = [found] if isinstance(found[0], dict) else found
+                said.append([
+                    [
+                        {
+                            "token": pipe.tokenizer.convert_ids_to_tokens(it["token"]),
+                            "id": it["token"],
+                            "score": it["score"],
+                        }
+                        for it in mask
+                    ]
+                    for mask in found
+                ])
+        cases.append({
+            "model": name, "tokenizer": name, "config": {}, "max_length": 32, "top_k": 5,
+            "texts": texts, "expected": said,
+        })
+    return cases
+
+
+def zero_shot(models):
+    cases = []
+    texts = [text for text in TEXTS if text] + [LONG]  # an empty one is an error
+    for family in FAMILIES:
+        for kind, names in [(kind, names) for kind in NLI for names in NLI[kind]]:
+            name, tokenizer = f"{family}_sequence_classification_{kind}", f"{family}_masked_lm"
+            config = labels(names)
+            with tempfile.TemporaryDirectory() as folder:
+                folder = directory(models, name, tokenizer, config, Path(folder))
+                pipe = pipeline(
+                    "zero-shot-classification",
+                    model=AutoModelForSequenceClassification.from_pretrained(folder).eval(),
+                    tokenizer=tokenizer_of(family, folder),
+                    device="cpu",
+                )
+                for asked in ASKED_OF_NLI if names == NLI["single"][0] else ASKED_OF_NLI[:2]:
+                    found = [
+                        pipe(
+                            text,
+                            candidate_labels=asked["labels"],
+                            hypothesis_template=asked["template"],
+                            multi_label=asked["multi_label"],
+                        )
+                        for text in texts
+                    ]
+                    said = [
+                        [{"label": label, "score": score} for label, score in zip(it["labels"], it["scores"])]
+                        for it in found
+                    ]
+                    cases.append({
+                        "model": name, "tokenizer": tokenizer, "config": config, "max_length": 32, **asked,
+                        "texts": texts, "expected": said,
+                    })
+    return cases
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--models", type=Path, required=True)
@@ -125,7 +241,8 @@ def main():
     arguments = parser.parse_args()
     warnings.filterwarnings("ignore")
     arguments.out.mkdir(parents=True, exist_ok=True)
-    for name, make in {"classify": classification, "tag": tagging}.items():
+    makers = {"classify": classification, "tag": tagging, "fill_mask": masks, "zero_shot": zero_shot}
+    for name, make in makers.items():
         text = json.dumps(make(arguments.models), ensure_ascii=False, indent=None)
         (arguments.out / f"{name}.json").write_text(text + "\n")
 

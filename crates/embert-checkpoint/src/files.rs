@@ -1,6 +1,11 @@
 //! Files that are whole or not there.
 
-use std::{fs::File, io::Write, path::Path};
+use std::{
+    fs::File,
+    hash::{DefaultHasher, Hash, Hasher},
+    io::Write,
+    path::Path,
+};
 
 use tempfile::NamedTempFile;
 
@@ -11,9 +16,15 @@ use crate::error::Error;
 pub struct Destination<'a> {
     file: &'a mut File,
     path: &'a Path,
+    is_temporary: bool,
 }
 
 impl Destination<'_> {
+    /// The file that becomes the one that is written, where it is another: who ends the process may remove it.
+    pub fn temporary(&self) -> Option<&Path> {
+        self.is_temporary.then_some(self.path)
+    }
+
     /// For those who open files themselves.
     pub fn path(&self) -> &Path {
         self.path
@@ -35,6 +46,8 @@ impl Write for Destination<'_> {
 /// replaced, not the link; what is no file (a pipe, a terminal, /dev/null)
 /// cannot be, and is written to.
 ///
+/// What a process that was killed had of this file so far is removed by the next that writes it.
+///
 /// # Errors
 /// Where the operating system refuses, or `write` does.
 pub fn write_beside<E: From<Error>>(
@@ -46,15 +59,19 @@ pub fn write_beside<E: From<Error>>(
     let path = target.as_deref().unwrap_or(path);
     if path.exists() && !path.is_file() {
         let mut file = File::options().write(true).open(path).map_err(refused)?;
-        return write(&mut Destination { file: &mut file, path });
+        return write(&mut Destination { file: &mut file, path, is_temporary: false });
     }
     let folder = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    let mut file = temporary_file(folder).map_err(|error| refused(plain(error)))?;
+    let prefix = prefix(path);
+    remove_abandoned(folder, &prefix);
+    let mut file = temporary_file(folder, &prefix).map_err(|error| refused(plain(error)))?;
+    // Where there are no locks, nothing is taken for abandoned either.
+    let _ = file.as_file().try_lock();
     let temporary = file.path().to_owned();
-    write(&mut Destination { file: file.as_file_mut(), path: &temporary })?;
+    write(&mut Destination { file: file.as_file_mut(), path: &temporary, is_temporary: true })?;
     file.as_file().sync_all().map_err(refused)?;
     file.persist(path).map_err(|error| refused(error.error))?;
     Ok(())
@@ -73,16 +90,35 @@ fn plain(error: std::io::Error) -> std::io::Error {
     error.raw_os_error().map_or_else(|| error.kind().into(), std::io::Error::from_raw_os_error)
 }
 
+/// What the names of the temporary files of a file begin with: not its own name, which may be as long as a name can be.
+fn prefix(path: &Path) -> String {
+    let mut hasher = DefaultHasher::new();
+    path.file_name().hash(&mut hasher);
+    format!(".embert-{:016x}-", hasher.finish())
+}
+
+/// Removes temporary files that nobody writes any more: who does has them locked.
+fn remove_abandoned(folder: &Path, prefix: &str) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    for entry in entries.flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with(prefix)) {
+        let is_abandoned = File::open(entry.path()).is_ok_and(|file| file.try_lock().is_ok());
+        if is_abandoned {
+            // What cannot be removed is in nobody's way.
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+}
+
 /// A temporary file is its owner's alone; a model's file is everyone's to
 /// read, as the umask allows.
 #[cfg(unix)]
-fn temporary_file(folder: &Path) -> std::io::Result<NamedTempFile> {
+fn temporary_file(folder: &Path, prefix: &str) -> std::io::Result<NamedTempFile> {
     use std::os::unix::fs::PermissionsExt;
     let everyone = std::fs::Permissions::from_mode(0o666);
-    tempfile::Builder::new().prefix(".embert-").permissions(everyone).tempfile_in(folder)
+    tempfile::Builder::new().prefix(prefix).permissions(everyone).tempfile_in(folder)
 }
 
 #[cfg(not(unix))]
-fn temporary_file(folder: &Path) -> std::io::Result<NamedTempFile> {
-    tempfile::Builder::new().prefix(".embert-").tempfile_in(folder)
+fn temporary_file(folder: &Path, prefix: &str) -> std::io::Result<NamedTempFile> {
+    tempfile::Builder::new().prefix(prefix).tempfile_in(folder)
 }

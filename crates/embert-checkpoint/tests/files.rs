@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use embert_checkpoint::{Error, NamedTensor, TensorFile, Values, write_tensors};
+use embert_checkpoint::{Error, NamedTensor, TensorFile, Values, write_beside, write_file, write_tensors};
 use proptest::prelude::*;
 use tempfile::tempdir;
 
@@ -94,12 +94,32 @@ fn a_failed_write_leaves_what_was_there() {
     let dir = tempdir().unwrap();
     let path = dir.path().join("config.json");
     std::fs::write(&path, "before").unwrap();
-    let refused = embert_checkpoint::write_beside(&path, |_| {
-        Err::<(), _>(Error::Format { file: path.clone(), message: "no".into() })
-    });
+    let refused = write_beside(&path, |_| Err::<(), _>(Error::Format { file: path.clone(), message: "no".into() }));
     assert!(refused.is_err());
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "before");
     assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn what_a_killed_process_had_written_is_removed_by_the_next_and_what_another_writes_is_not() {
+    let dir = tempdir().unwrap();
+    let path = dir.path().join("config.json");
+    let mut abandoned = None;
+    write_beside(&path, |file| {
+        let temporary = file.temporary().unwrap().to_owned();
+        // Another of the same name, while this one is written.
+        write_file(&path, b"inner")?;
+        assert!(temporary.exists());
+        abandoned = Some(temporary);
+        Ok::<_, Error>(())
+    })
+    .unwrap();
+    let abandoned = abandoned.unwrap();
+    std::fs::write(&abandoned, "half").unwrap();
+    std::fs::write(dir.path().join(".embert-other"), "").unwrap();
+    write_file(&path, b"whole").unwrap();
+    assert!(!abandoned.exists());
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 2);
 }
 
 #[test]

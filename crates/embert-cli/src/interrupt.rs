@@ -1,4 +1,4 @@
-//! Ctrl-C and SIGTERM, while something is to be saved first.
+//! Ctrl-C and SIGTERM, while something is to be saved or removed first.
 
 use std::{
     process::ExitCode,
@@ -64,3 +64,33 @@ impl Interrupt {
 fn exit_code(signal: i32) -> i32 {
     128 + signal
 }
+
+/// As long as this is held, who ends the program by a signal finds no half-written file afterwards.
+#[cfg(unix)]
+pub(crate) struct Removed(signal_hook::iterator::Handle);
+
+#[cfg(unix)]
+impl Drop for Removed {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
+/// Lets a signal that ends the program remove `file` first; nothing else is waited for.
+#[cfg(unix)]
+pub(crate) fn removed_on_signal(file: &std::path::Path) -> Option<Removed> {
+    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, signal_hook::consts::SIGHUP]).ok()?;
+    let (handle, file) = (signals.handle(), file.to_owned());
+    std::thread::spawn(move || {
+        if let Some(signal) = signals.forever().next() {
+            // Where it is gone already, so is what it was removed for.
+            let _ = std::fs::remove_file(file);
+            let _ = signal_hook::low_level::emulate_default_handler(signal);
+        }
+    });
+    Some(Removed(handle))
+}
+
+/// Elsewhere what is left of a file is removed by the next that writes it.
+#[cfg(not(unix))]
+pub(crate) fn removed_on_signal(_: &std::path::Path) {}

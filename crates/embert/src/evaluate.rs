@@ -12,6 +12,7 @@ use crate::{
     AutoBackbone, AutoConfig, AutoModelForMaskedLm, SentencePipeline,
     encode::tokenizer_of,
     error::Error,
+    open::check_head,
     run::{PIECE_TOKENS, first, wrong},
     sentence::MODULES_FILE,
     tasks::{self, Beginning, Columns, Files, Ready, TaskName},
@@ -182,10 +183,6 @@ fn length(asked: Option<usize>, stated: Option<usize>, config: &AutoConfig) -> R
 /// The model in `dir`, of which nothing is missing.
 fn whole<M: Pretrained<Config = AutoConfig>>(dir: &Path, device: &Device) -> Result<M, Error> {
     let (model, config, report) = from_pretrained::<M>(dir, device)?;
-    if report.missing.is_empty() {
-        return Ok(model);
-    }
-    let (class, missing) = (M::architecture(&config), report.missing.join(", "));
-    let message = format!("it has no head for the task: a {class} has {missing}, which is missing");
-    Err(Error::File { file: dir.to_owned(), message })
+    check_head::<M>(&config, &report)?;
+    Ok(model)
 }

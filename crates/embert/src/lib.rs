@@ -6,10 +6,14 @@
 //!
 //! | to do | here |
 //! | --- | --- |
-//! | a vector for each sentence | [`SentenceEmbedder`] |
+//! | a vector for each sentence | [`Embedder`] |
+//! | which vectors are alike | [`Similarity`] |
 //! | what a text is | [`Classifier`] |
 //! | what the words of a text are | [`Tagger`] |
 //! | where the answer to a question stands | [`Answerer`] |
+//! | which of one's own labels a text has | [`ZeroShot`] |
+//! | how well texts answer a query | [`Reranker`] |
+//! | what these have in common, and how they are opened | [`Pipeline`], [`Builder`] |
 //! | the files around a model that embeds sentences | [`SentencePipeline`] |
 //! | a model by its name on the hub | [`find_pretrained`] |
 //! | fill in `[MASK]` | [`FillMask`] |
@@ -59,12 +63,13 @@ pub use evaluate::{Evaluated, Judged, evaluate, evaluate_masked_lm};
 pub use inspect::{Inspection, Part, inspect};
 pub use open::{RunOn, open};
 pub use pipelines::{
-    Aggregation, Answer, AnswerSettings, Answerer, Answers, Classifier, EmbedSettings, Entity, Fill, FillMask, Filled,
-    Passage, ReadSettings, Scored, SentenceEmbedder, TagSettings, Tagger,
+    Aggregation, Answer, Answerer, Answering, Answers, Builder, Candidates, Classification, Classifier, Embedder,
+    Embedding, Entity, Fill, FillMask, Filled, MaskFilling, Passage, Pipeline, Ranked, Reranker, Reranking, Scored,
+    Stream, Tagger, Tagging, Task, ZeroShot, ZeroShotClassification,
 };
 pub use pretrained::{OnTransfer, Wanted, find_pretrained};
 pub use schedule::{Schedule, Sequence, Text};
-pub use sentence::SentencePipeline;
+pub use sentence::{Nearest, SentencePipeline, Similarity};
 pub use tasks::{Columns, TaskName};
 
 pub use embert_albert as albert;

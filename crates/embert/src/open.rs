@@ -38,12 +38,35 @@ pub(crate) fn open_with_head<M: Pretrained<Config = AutoConfig> + ForInference>(
     on: &RunOn,
 ) -> Result<(Inference<M>, AutoConfig, Vec<String>), Error> {
     let (model, config, report) = open::<M>(dir, on)?;
-    if !report.missing.is_empty() {
-        let message = format!("the model has no head for that: {} are missing", report.missing.join(", "));
-        return Err(Error::File { file: report.file, message });
-    }
+    check_head::<M>(&config, &report)?;
     let warnings = report.but_for_heads(config.family().layout).warnings();
     Ok((model, config, warnings))
+}
+
+/// Heads whose tensors have one name in some family, and do not do the same.
+const NAMESAKES: [&str; 3] = ["ForSequenceClassification", "ForTokenClassification", "ForMultipleChoice"];
+
+/// Whether a model that was read has the head that was asked for.
+///
+/// # Errors
+/// Where its file has not, or `architectures` says that what is called so is another.
+pub(crate) fn check_head<M: Pretrained<Config = AutoConfig>>(
+    config: &AutoConfig,
+    report: &LoadReport,
+) -> Result<(), Error> {
+    let class = M::architecture(config);
+    let wrong = |message| Err(Error::File { file: report.file.clone(), message });
+    if !report.missing.is_empty() {
+        let missing = report.missing.join(", ");
+        return wrong(format!("the model has no head for that: a {class} has {missing}, which it has not"));
+    }
+    let is_namesake = |class: &str| NAMESAKES.iter().any(|namesake| class.ends_with(namesake));
+    match config.architectures().first() {
+        Some(found) if *found != class && is_namesake(found) && is_namesake(&class) => {
+            wrong(format!("the model has no head for that: it is a {found}; a {class} is expected"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Opens the model in `dir` to be run and nothing else: its layers are packed for the processor.

@@ -8,7 +8,7 @@ use embert_data::{Microworld, microworld::Question};
 
 use crate::{
     error::Error,
-    pipelines::{Fill, FillMask, ReadSettings},
+    pipelines::{Fill, FillMask},
     pretrain::{Draft, Event, Options, Run, Stories},
     run::{Finished, Said},
 };
@@ -103,12 +103,12 @@ pub fn quickstart(
         return Ok(None);
     }
     let (Some(device), fresh) = (devices.first(), DOCUMENTS as u64..) else { return Ok(None) };
-    let (model, _) = FillMask::open(&run.model, ReadSettings::default(), device)?;
+    let model = FillMask::builder(&run.model).device(device.clone()).top_k(ANSWERS).open()?;
     let asked = fresh
         .filter_map(|story| world.questions(story).into_iter().next())
         .take(QUESTIONS)
         .map(|question| {
-            let filled = model.fill(&in_context(&question), ANSWERS)?;
+            let filled = model.fill(&in_context(&question))?;
             let answers = filled.into_iter().next().map(|filled| filled.fills).unwrap_or_default();
             Ok(Asked { question, answers })
         })

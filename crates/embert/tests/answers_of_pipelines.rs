@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use embert::{AnswerSettings, Answerer, Classifier, DeviceChoice, Error, Passage, ReadSettings, TagSettings, Tagger};
+use embert::{Answerer, Classifier, Error, FillMask, Passage, Reranker, Similarity, Tagger, ZeroShot};
 use serde_json::{Map, Value};
 use tempfile::TempDir;
 
@@ -46,10 +46,6 @@ fn cases(name: &str) -> Vec<Value> {
     cases
 }
 
-fn device() -> embert::RunOn {
-    DeviceChoice::Flex.open().unwrap().into()
-}
-
 /// Labels with scores, in their order.
 fn assert_scores(found: &[(String, f32)], expected: &Value, of: &str) {
     let expected: Vec<(&str, f64)> = expected
@@ -69,8 +65,8 @@ fn assert_scores(found: &[(String, f32)], expected: &Value, of: &str) {
 fn texts_and_pairs_are_classified_as_by_transformers() {
     for case in cases("classify.json") {
         let dir = directory(&case);
-        let (classifier, warnings) = Classifier::open(dir.path(), ReadSettings::default(), device()).unwrap();
-        assert!(warnings.is_empty(), "{warnings:?}");
+        let classifier = Classifier::from_pretrained(&dir).unwrap();
+        assert!(classifier.warnings().is_empty(), "{:?}", classifier.warnings());
         let texts: Vec<Passage> = case["texts"]
             .as_array()
             .unwrap()
@@ -94,8 +90,7 @@ fn entities_are_those_of_transformers_in_each_aggregation() {
     for case in cases("tag.json") {
         let dir = directory(&case);
         let aggregation = case["aggregation"].as_str().unwrap().parse().unwrap();
-        let settings = TagSettings { aggregation, ..TagSettings::default() };
-        let (tagger, _) = Tagger::open(dir.path(), settings, device()).unwrap();
+        let tagger = Tagger::builder(&dir).aggregation(aggregation).open().unwrap();
         let texts: Vec<&str> = case["texts"].as_array().unwrap().iter().map(|text| text.as_str().unwrap()).collect();
         let found = tagger.tag(&texts).unwrap();
         for ((found, expected), text) in found.iter().zip(case["expected"].as_array().unwrap()).zip(texts) {
@@ -117,11 +112,10 @@ fn entities_are_those_of_transformers_in_each_aggregation() {
 #[test]
 fn a_text_that_is_too_long_is_refused_by_its_number_where_nothing_may_be_cut() {
     let dir = directory(&cases("classify.json")[0]);
-    let settings = ReadSettings { no_truncate: true, ..ReadSettings::default() };
-    let (classifier, _) = Classifier::open(dir.path(), settings, device()).unwrap();
+    let classifier = Classifier::builder(&dir).no_truncate(true).open().unwrap();
     let long = "the ".repeat(40);
     let mut told = Vec::new();
-    let outcome = classifier.classify_each(["a", "b", &long, "c"].map(Ok), |labels| {
+    let outcome = classifier.each(["a", "b", &long, "c"].map(Ok), |labels| {
         told.push(labels);
         Ok::<_, Error>(())
     });
@@ -134,8 +128,7 @@ fn answers_are_those_of_transformers() {
     for case in cases("answer.json") {
         let dir = directory(&case);
         let may_be_none = case["may_be_none"].as_bool().unwrap();
-        let settings = AnswerSettings { top_k: 3, may_be_none, ..AnswerSettings::default() };
-        let (answerer, _) = Answerer::open(dir.path(), settings, device()).unwrap();
+        let answerer = Answerer::builder(&dir).top_k(3).may_be_none(may_be_none).open().unwrap();
         let questions: Vec<(&str, &str)> = case["questions"]
             .as_array()
             .unwrap()
@@ -161,7 +154,7 @@ fn answers_are_those_of_transformers() {
 fn a_word_that_stands_at_the_edge_of_a_window_comes_back_whole() {
     let case = &cases("tag.json")[0];
     let dir = directory(case);
-    let (tagger, _) = Tagger::open(dir.path(), TagSettings::default(), device()).unwrap();
+    let tagger = Tagger::from_pretrained(&dir).unwrap();
     let text = "unbelievably antidisestablishmentarianism ".repeat(20);
     let found = tagger.tag(&[&text]).unwrap().remove(0);
     assert!(!found.is_empty());
@@ -171,14 +164,131 @@ fn a_word_that_stands_at_the_edge_of_a_window_comes_back_whole() {
     }
 }
 
+fn strings(list: &Value) -> Vec<&str> {
+    list.as_array().unwrap().iter().map(|text| text.as_str().unwrap()).collect()
+}
+
+#[test]
+fn masks_are_filled_in_as_by_transformers() {
+    for case in cases("fill_mask.json") {
+        let dir = directory(&case);
+        let fill_mask = FillMask::from_pretrained(&dir).unwrap();
+        let texts = strings(&case["texts"]);
+        let found = fill_mask.run(texts.iter().copied()).unwrap();
+        for ((found, expected), text) in found.iter().zip(case["expected"].as_array().unwrap()).zip(texts) {
+            let of = format!("{} {text:?}", case["model"]);
+            assert_eq!(found.len(), expected.as_array().unwrap().len(), "{of}");
+            for (mask, expected) in found.iter().zip(expected.as_array().unwrap()) {
+                assert_eq!(mask.fills.len(), 5, "{of}");
+                for (fill, expected) in mask.fills.iter().zip(expected.as_array().unwrap()) {
+                    assert_eq!(fill.token, expected["token"].as_str().unwrap(), "{of}");
+                    assert!((f64::from(fill.score) - expected["score"].as_f64().unwrap()).abs() < TOLERANCE, "{of}");
+                }
+            }
+        }
+        assert!(fill_mask.cut() > 0);
+    }
+}
+
+#[test]
+fn labels_of_ones_own_are_scored_as_by_transformers() {
+    for case in cases("zero_shot.json") {
+        let dir = directory(&case);
+        let (template, multi_label) = (case["template"].as_str().unwrap(), case["multi_label"].as_bool().unwrap());
+        let zero_shot = ZeroShot::builder(&dir).template(template).multi_label(multi_label).open().unwrap();
+        let (texts, labels) = (strings(&case["texts"]), strings(&case["labels"]));
+        let found = zero_shot.classify(&texts, &labels).unwrap();
+        for ((found, expected), text) in found.iter().zip(case["expected"].as_array().unwrap()).zip(texts) {
+            let found: Vec<(String, f32)> = found.iter().map(|it| (it.label.clone(), it.score)).collect();
+            assert_scores(&found, expected, &format!("{} {template} {multi_label} {text:?}", case["model"]));
+        }
+    }
+}
+
+/// Places with scores, in their order.
+fn assert_places(found: impl ExactSizeIterator<Item = (usize, f32)>, expected: &Value, tolerance: f64, of: &str) {
+    let expected = expected.as_array().unwrap();
+    assert_eq!(found.len(), expected.len(), "{of}");
+    for ((index, score), expected) in found.zip(expected) {
+        assert_eq!(index as u64, expected["corpus_id"].as_u64().unwrap(), "{of}");
+        let distance = (f64::from(score) - expected["score"].as_f64().unwrap()).abs();
+        assert!(distance < tolerance, "{of}: {score} {expected}");
+    }
+}
+
+#[test]
+fn texts_are_ranked_as_by_a_cross_encoder_of_sentence_transformers() {
+    for case in cases("rerank.json") {
+        let dir = directory(&case);
+        let reranker = Reranker::from_pretrained(&dir).unwrap();
+        for (asked, expected) in case["queries"].as_array().unwrap().iter().zip(case["expected"].as_array().unwrap()) {
+            let (query, texts) = (asked[0].as_str().unwrap(), strings(&asked[1]));
+            let ranked = reranker.rank(query, &texts).unwrap();
+            let of = format!("{} {} {query:?}", case["model"], case["config"]);
+            assert_places(ranked.iter().map(|it| (it.index, it.score)), expected, 1e-5, &of);
+        }
+    }
+}
+
+#[test]
+fn vectors_are_compared_as_by_sentence_transformers() {
+    let cases = json(&reference("pipelines/similarity.json"));
+    let vectors = |list: &Value| -> Vec<Vec<f32>> {
+        let vector = |vector: &Value| vector.as_array().unwrap().iter().map(|x| x.as_f64().unwrap() as f32).collect();
+        list.as_array().unwrap().iter().map(vector).collect()
+    };
+    for case in cases["matrices"].as_array().unwrap() {
+        let by: Similarity = case["function"].as_str().unwrap().parse().unwrap();
+        let these = vectors(&case["vectors"]);
+        let (found, expected) = (by.scores(&these, &these), vectors(&case["expected"]));
+        assert_eq!(found.len(), expected.len());
+        for (found, expected) in found.iter().flatten().zip(expected.iter().flatten()) {
+            assert!((found - expected).abs() < 1e-5, "{by:?} {found} {expected}");
+        }
+    }
+    for case in cases["searches"].as_array().unwrap() {
+        let by: Similarity = case["function"].as_str().unwrap().parse().unwrap();
+        let k = case["top_k"].as_u64().unwrap() as usize;
+        let found = by.nearest(&vectors(&case["queries"]), &vectors(&case["corpus"]), k);
+        for (found, expected) in found.iter().zip(case["expected"].as_array().unwrap()) {
+            assert_places(found.iter().map(|it| (it.index, it.score)), expected, 1e-5, &format!("{by:?} {k}"));
+        }
+    }
+}
+
+#[test]
+fn a_head_that_has_the_name_of_another_is_not_taken_for_it() {
+    let of = |model: &str| {
+        let case = serde_json::json!({ "model": model, "tokenizer": "bert_masked_lm", "config": {} });
+        directory(&case)
+    };
+    let classifier = of("bert_sequence_classification_single");
+    let message = Tagger::from_pretrained(&classifier).unwrap_err().to_string();
+    let expected = "it is a BertForSequenceClassification; a BertForTokenClassification is expected";
+    assert!(message.contains(expected), "{message}");
+    let message = Reranker::from_pretrained(&classifier).unwrap_err().to_string();
+    assert!(message.contains("config.json: num_labels is 3; 1 is expected"), "{message}");
+}
+
+#[test]
+fn a_model_that_is_none_of_inference_is_warned_of() {
+    let dir = directory(&cases("classify.json")[0]);
+    let zero_shot = ZeroShot::from_pretrained(&dir).unwrap();
+    assert!(zero_shot.warnings()[0].contains("is called entailment"), "{:?}", zero_shot.warnings());
+    for template in ["no place", "{} and {}"] {
+        let refused = ZeroShot::builder(&dir).template(template).open().unwrap_err().to_string();
+        assert!(refused.contains("one {} for the label"), "{refused}");
+    }
+}
+
 #[test]
 fn a_model_without_the_head_is_refused() {
     let case = serde_json::json!({ "model": "bert_masked_lm", "tokenizer": "bert_masked_lm", "config": {} });
     let dir = directory(&case);
     let refused = [
-        Classifier::open(dir.path(), ReadSettings::default(), device()).unwrap_err().to_string(),
-        Tagger::open(dir.path(), TagSettings::default(), device()).unwrap_err().to_string(),
-        Answerer::open(dir.path(), AnswerSettings::default(), device()).unwrap_err().to_string(),
+        Classifier::from_pretrained(&dir).unwrap_err().to_string(),
+        Tagger::from_pretrained(&dir).unwrap_err().to_string(),
+        Answerer::from_pretrained(&dir).unwrap_err().to_string(),
     ];
     for message in refused {
         assert!(message.contains("model.safetensors: the model has no head for that"), "{message}");

@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use embert::{
-    DeviceChoice, EmbedSettings, RunOn, SentenceEmbedder,
+    DeviceChoice, Embedder,
     checkpoint::{TensorFile, Values},
     core::ComputeType,
     kernels::CpuLevel,
@@ -31,8 +31,11 @@ fn minilm_gives_the_vectors_of_sentence_transformers() {
                 continue;
             }
             let embeddings = level.scope(|| {
-                let on = RunOn { device: DeviceChoice::Flex.open().unwrap(), compute };
-                let (embedder, _) = SentenceEmbedder::open(model.as_ref(), EmbedSettings::default(), on).unwrap();
+                let embedder = Embedder::builder(&model)
+                    .device(DeviceChoice::Flex.open().unwrap())
+                    .compute(compute)
+                    .open()
+                    .unwrap();
                 embedder.embed(&sentences).unwrap()
             });
             assert_eq!(embeddings.len(), 50);

@@ -1,11 +1,13 @@
 //! Pipelines over many texts: the same answers whatever comes beside them, in the order of the texts, from any thread.
 
-use std::{fmt::Debug, path::PathBuf};
-
-use embert::{
-    DeviceChoice, EmbedSettings, Error, FillMask, Filled, ReadSettings, RunOn, Schedule, SentenceEmbedder,
-    core::ComputeType,
+use std::{
+    fmt::Debug,
+    path::PathBuf,
+    sync::mpsc::{RecvTimeoutError, channel},
+    time::Duration,
 };
+
+use embert::{Embedder, Error, FillMask, Filled, Schedule, core::ComputeType};
 
 const TEXTS: [&str; 6] = [
     "the licence is a text",
@@ -27,14 +29,12 @@ fn reference(case: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/reference/models").join(case)
 }
 
-fn embedder(schedule: Schedule) -> SentenceEmbedder {
-    let read = ReadSettings { schedule, ..ReadSettings::default() };
-    let settings = EmbedSettings { read, ..EmbedSettings::default() };
-    SentenceEmbedder::open(&reference("bert_model"), settings, DeviceChoice::Auto.open().unwrap()).unwrap().0
+fn embedder(schedule: Schedule) -> Embedder {
+    Embedder::builder(reference("bert_model")).schedule(schedule).open().unwrap()
 }
 
 fn fill_mask() -> FillMask {
-    FillMask::open(&reference("bert_masked_lm"), ReadSettings::default(), DeviceChoice::Auto.open().unwrap()).unwrap().0
+    FillMask::builder(reference("bert_masked_lm")).top_k(3).open().unwrap()
 }
 
 fn assert_close(a: &[Vec<f32>], b: &[Vec<f32>]) {
@@ -45,19 +45,13 @@ fn assert_close(a: &[Vec<f32>], b: &[Vec<f32>]) {
 }
 
 fn fill_all(model: &FillMask) -> Vec<Vec<Filled>> {
-    let mut all = Vec::new();
-    let push = |filled| -> Result<(), Error> {
-        all.push(filled);
-        Ok(())
-    };
-    model.fill_each(MASKED.map(Ok), 3, push).unwrap();
-    all
+    model.run(MASKED).unwrap()
 }
 
 #[test]
 fn pipelines_can_be_shared_between_threads() {
     fn assert<T: Send + Sync>() {}
-    assert::<SentenceEmbedder>();
+    assert::<Embedder>();
     assert::<FillMask>();
 }
 
@@ -84,8 +78,7 @@ fn a_model_shared_by_8_threads_gives_the_same_bits_in_each() {
 #[test]
 fn threads_change_no_bit() {
     for compute in ComputeType::ALL {
-        let on = RunOn { device: DeviceChoice::Auto.open().unwrap(), compute };
-        let (embedder, _) = SentenceEmbedder::open(&reference("bert_model"), EmbedSettings::default(), on).unwrap();
+        let embedder = Embedder::builder(reference("bert_model")).compute(compute).open().unwrap();
         let with = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             pool.install(|| embedder.embed(&TEXTS).unwrap())
@@ -116,7 +109,7 @@ fn texts_that_are_filled_in_together_have_the_answers_that_they_have_alone() {
     let together = fill_all(&model);
     assert_eq!(together.iter().map(Vec::len).collect::<Vec<_>>(), [1, 1, 4, 1]);
     for (together, text) in together.iter().zip(MASKED) {
-        let alone = model.fill(text, 3).unwrap();
+        let alone = model.fill(text).unwrap();
         for (a, b) in together.iter().zip(&alone).flat_map(|(a, b)| a.fills.iter().zip(&b.fills)) {
             assert_eq!((&a.token, &a.text), (&b.token, &b.text));
             assert!((a.score - b.score).abs() < 1e-5, "{a:?} {b:?}");
@@ -132,8 +125,37 @@ fn answers_before_a_text_that_cannot_be_filled_in_are_given() {
         Ok(())
     };
     let texts = ["the [MASK]", "a [MASK]", "no mask", "[MASK]"].map(Ok);
-    let outcome = fill_mask().fill_each(texts, 1, count);
+    let outcome = fill_mask().each(texts, count);
     let message = outcome.unwrap_err().to_string();
     assert!(message.contains("\"no mask\" has no [MASK]"), "{message}");
     assert_eq!(given, 2);
+}
+
+#[test]
+fn a_stream_gives_what_is_given_at_once() {
+    let embedder = embedder(Schedule { window_inputs: 2, ..Schedule::default() });
+    let streamed: Result<Vec<Vec<f32>>, Error> = embedder.stream(TEXTS.map(Ok)).collect();
+    assert_eq!(streamed.unwrap(), embedder.embed(&TEXTS).unwrap());
+    assert_eq!(embedder.stream([""; 0].map(Ok::<_, Error>)).count(), 0);
+}
+
+#[test]
+fn a_stream_gives_the_answers_before_an_error_then_the_error_and_then_nothing() {
+    let mut stream = fill_mask().stream(["the [MASK]", "no mask", "[MASK]"].map(Ok::<_, Error>));
+    assert!(stream.next().unwrap().is_ok());
+    assert!(stream.next().unwrap().unwrap_err().to_string().contains("has no [MASK]"));
+    assert!(stream.next().is_none() && stream.next().is_none());
+}
+
+#[test]
+fn a_stream_that_is_dropped_reads_no_further() {
+    let (sender, receiver) = channel();
+    let endless = std::iter::repeat_with(move || {
+        let _alive = &sender;
+        Ok::<_, Error>("the")
+    });
+    let embedder = embedder(Schedule { window_inputs: 2, ..Schedule::default() });
+    assert_eq!(embedder.stream(endless).take(3).count(), 3);
+    // The input is dropped with the thread that read it.
+    assert_eq!(receiver.recv_timeout(Duration::from_secs(60)), Err::<(), _>(RecvTimeoutError::Disconnected));
 }

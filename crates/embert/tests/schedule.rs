@@ -54,8 +54,8 @@ fn run(
     compute: impl Fn(&Batch, &[usize]) -> Result<Vec<usize>, Error> + Send,
 ) -> (Vec<usize>, Result<(), Error>) {
     let mut given = Vec::new();
-    let outcome = schedule.run(inputs, tokenize, compute, |number| {
-        given.push(number);
+    let outcome = schedule.run(inputs, tokenize, compute, |numbers| {
+        given.extend(numbers);
         Ok(())
     });
     (given, outcome)
@@ -103,12 +103,12 @@ fn an_input_can_have_several_rows_or_none() {
         };
         let mut given = Vec::new();
         let inputs = ["30 2 7", "", "5"].map(Ok);
-        let push = |number| -> Result<(), Error> {
-            given.push(number);
+        let push = |numbers| -> Result<(), Error> {
+            given.push(numbers);
             Ok(())
         };
         SMALL.run(inputs, tokenize, compute, push).unwrap();
-        assert_eq!(given, [30, 2, 7, 5]);
+        assert_eq!(given, [vec![30, 2, 7], vec![], vec![5]], "together, as their input is");
     });
 }
 
@@ -138,9 +138,9 @@ fn a_slow_sink_that_computes_itself_is_given_every_result_in_order() {
     both_ways(|| {
         let numbers = shuffled(60);
         let mut given = Vec::new();
-        let slowly = |number: usize| -> Result<(), Error> {
+        let slowly = |numbers: Vec<usize>| -> Result<(), Error> {
             std::thread::sleep(Duration::from_millis(1));
-            given.push((0..number).into_par_iter().map(|_| 1).sum::<usize>());
+            given.push((0..numbers[0]).into_par_iter().map(|_| 1).sum::<usize>());
             Ok(())
         };
         let compute = |_: &Batch, of_batch: &[usize]| Ok(of_batch.par_iter().copied().collect());
@@ -162,8 +162,8 @@ fn results_of_full_windows_are_given_while_more_is_to_come() {
         });
         // The input ends once the last result is given.
         let (mut sender, mut given) = (Some(sender), Vec::new());
-        let push = |number| -> Result<(), Error> {
-            given.push(number);
+        let push = |of_input: Vec<usize>| -> Result<(), Error> {
+            given.extend(of_input);
             sender.take_if(|_| given.len() == numbers.len());
             Ok(())
         };

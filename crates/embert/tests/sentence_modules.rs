@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use embert::{
-    DeviceChoice, EmbedSettings, SentenceEmbedder, SentencePipeline,
+    DeviceChoice, Embedder, SentencePipeline,
     checkpoint::{NamedTensor, Values, write_tensors},
 };
 use serde_json::json;
@@ -44,11 +44,8 @@ fn add_dense(dir: &TempDir, in_features: usize, out_features: usize) {
     write_tensors(&folder.join("model.safetensors"), &[weight]).unwrap();
 }
 
-fn open(dir: &TempDir) -> Result<SentenceEmbedder, String> {
-    let device = DeviceChoice::Auto.open().unwrap();
-    SentenceEmbedder::open(dir.path(), EmbedSettings::default(), &device)
-        .map(|(embedder, _)| embedder)
-        .map_err(|error| error.to_string())
+fn open(dir: &TempDir) -> Result<Embedder, String> {
+    Embedder::from_pretrained(dir).map_err(|error| error.to_string())
 }
 
 #[test]
@@ -84,6 +81,20 @@ fn the_default_prompt_goes_before_every_text() {
     let config = json!({ "prompts": { "query": "query: " }, "default_prompt_name": "query" });
     std::fs::write(dir.path().join("config_sentence_transformers.json"), config.to_string()).unwrap();
     assert_eq!(open(&dir).unwrap().embed(&["one text"]).unwrap(), plain);
+}
+
+#[test]
+fn another_prompt_is_chosen_by_its_name_or_given() {
+    let dir = directory(&["Transformer", "Pooling"]);
+    let config = json!({ "prompts": { "query": "query: ", "text": "text: " }, "default_prompt_name": "text" });
+    std::fs::write(dir.path().join("config_sentence_transformers.json"), config.to_string()).unwrap();
+    let named = Embedder::builder(&dir).prompt_name("query").open().unwrap().embed(&["one text"]).unwrap();
+    let given = Embedder::builder(&dir).prompt("query: ").open().unwrap().embed(&["one text"]).unwrap();
+    let without = Embedder::builder(&dir).prompt("").open().unwrap().embed(&["query: one text"]).unwrap();
+    assert_eq!((&named, &named), (&given, &without));
+    assert_ne!(named, open(&dir).unwrap().embed(&["one text"]).unwrap());
+    let message = Embedder::builder(&dir).prompt_name("passage").open().unwrap_err().to_string();
+    assert!(message.contains("config_sentence_transformers.json: \"passage\" is no prompt; query, text"), "{message}");
 }
 
 #[test]

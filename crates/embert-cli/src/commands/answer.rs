@@ -1,16 +1,18 @@
 //! `embert answer`.
 
-use std::{io::Write, path::PathBuf, process::ExitCode};
+use std::{io::Write, path::Path, process::ExitCode};
 
+use arrow_schema::Field;
 use clap::Args;
-use embert::{AnswerSettings, Answerer, Answers, Passage, ReadSettings};
+use embert::{Answering, Answers, Passage, data::Format};
 use serde::Deserialize;
 
 use super::{
-    Runner, Source, Talk,
-    texts::{printable, write_json},
+    Talk,
+    job::{Inputs, Job, Part, printable},
+    texts::table,
 };
-use crate::output::{Line, lines, name_of, write_to};
+use crate::output::{Line, Told, float, lines, list, name_of, text, whole};
 
 /// Say where in a text the answer to a question stands.
 ///
@@ -18,21 +20,12 @@ use crate::output::{Line, lines, name_of, write_to};
 /// {"answers": [{"text", "score", "start", "end"}, …], "no_answer_score"}.
 #[derive(Debug, Args)]
 pub(crate) struct Answer {
-    /// The model's directory, or its name on the Hugging Face hub.
-    #[arg(long)]
-    model: Source,
-    /// The question; without it, --input is read.
-    #[arg(long, requires = "context", conflicts_with = "input")]
+    /// The question; without it, --input is read: JSON lines with `question` and `context`, or a table with such columns.
+    #[arg(long, requires = "context", conflicts_with_all = ["input", "shard"])]
     question: Option<String>,
     /// The text that has the answer.
     #[arg(long, requires = "question")]
     context: Option<String>,
-    /// JSON lines with `question` and `context`; - is standard input.
-    #[arg(long, default_value = "-", value_name = "FILE")]
-    input: PathBuf,
-    /// The file to write; standard output by default.
-    #[arg(long, value_name = "FILE")]
-    output: Option<PathBuf>,
     /// Answers to a question, at most.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
     top_k: u32,
@@ -42,11 +35,8 @@ pub(crate) struct Answer {
     /// A question may have no answer, as in SQuAD 2: where that is likelier, an answer without text comes first.
     #[arg(long)]
     may_be_none: bool,
-    /// For people to read, and not for machines.
-    #[arg(long)]
-    pretty: bool,
     #[command(flatten)]
-    runner: Runner,
+    job: Job,
 }
 
 /// A line of the input.
@@ -56,47 +46,48 @@ struct Asked {
     context: String,
 }
 
-impl Answer {
-    pub(crate) fn run(self, talk: Talk) -> anyhow::Result<ExitCode> {
-        let (asked, on) = (self.asked()?, self.runner.open()?);
-        let settings = AnswerSettings {
-            top_k: self.top_k as usize,
-            longest: self.longest as usize,
-            may_be_none: self.may_be_none,
-            read: ReadSettings::default(),
-        };
-        let (answerer, warnings) = Answerer::open(&self.model.model(talk)?, settings, on)?;
-        talk.warn(&warnings);
-        write_to(self.output.as_deref(), |out| {
-            let tell = |answers| if self.pretty { write_pretty(out, &answers) } else { write_json(out, &answers) };
-            answerer.answer_each(asked, tell)
-        })?;
-        Ok(ExitCode::SUCCESS)
+impl Told for Answers {
+    fn columns() -> Vec<Field> {
+        let keys = vec![text("text"), float("score"), whole("start"), whole("end")];
+        vec![list("answers", keys), float("no_answer_score")]
     }
 
-    fn asked(&self) -> anyhow::Result<Box<dyn Iterator<Item = anyhow::Result<Passage>> + Send>> {
-        if let (Some(question), Some(context)) = (&self.question, &self.context) {
-            let asked = Passage::from((question.as_str(), context.as_str()));
-            return Ok(Box::new(std::iter::once(Ok(asked))));
-        }
-        let name = name_of(&self.input);
-        let asked = move |(number, line): (usize, anyhow::Result<Line>)| {
-            let read = serde_json::from_str::<Asked>(&line??);
-            let Asked { question, context } = read.map_err(|error| {
-                anyhow::anyhow!("{name}, line {number}: {error}; an object with `question` and `context` is expected")
-            })?;
-            Ok((question, context).into())
+    /// `Paris 0.9731   Berlin 0.0104`.
+    fn tell(&self, out: &mut dyn Write) -> std::io::Result<()> {
+        let told = |it: &embert::Answer| {
+            let text = if it.text.is_empty() { "(none)".into() } else { printable(&it.text) };
+            format!("{text} {:.4}", it.score)
         };
-        Ok(Box::new((1..).zip(lines(&self.input)?).map(asked)))
+        writeln!(out, "{}", self.answers.iter().map(told).collect::<Vec<_>>().join("   "))
     }
 }
 
-/// `Paris 0.9731   Berlin 0.0104`.
-fn write_pretty(out: &mut dyn Write, answers: &Answers) -> anyhow::Result<()> {
-    let told: Vec<String> = answers
-        .answers
-        .iter()
-        .map(|it| format!("{} {:.4}", if it.text.is_empty() { "(none)".into() } else { printable(&it.text) }, it.score))
-        .collect();
-    Ok(writeln!(out, "{}", told.join("   "))?)
+impl Answer {
+    pub(crate) fn run(self, talk: Talk) -> anyhow::Result<ExitCode> {
+        let Self { question, context, top_k, longest, may_be_none, job } = self;
+        let asked = match (question, context) {
+            (Some(question), Some(context)) => Part::of_arguments([Passage::from((question, context))]),
+            _ => job.part(asked)?,
+        };
+        let answerer = job.open::<Answering>(talk, |builder| {
+            builder.top_k(top_k as usize).longest(longest as usize).may_be_none(may_be_none)
+        })?;
+        job.answer::<Answers, _, _>(talk, &answerer, asked, |answers, of_question| answers.write(&of_question))
+    }
+}
+
+/// Questions, each with the text that may have its answer.
+fn asked(file: &Path) -> anyhow::Result<Inputs<Passage>> {
+    if !matches!(Format::of(file), None | Some(Format::JsonLines)) {
+        return table(file, Some("question"), Some("context"));
+    }
+    let name = name_of(file);
+    let asked = move |(number, line): (usize, anyhow::Result<Line>)| {
+        let read = serde_json::from_str::<Asked>(&line??);
+        let Asked { question, context } = read.map_err(|error| {
+            anyhow::anyhow!("{name}, line {number}: {error}; an object with `question` and `context` is expected")
+        })?;
+        Ok((question, context).into())
+    };
+    Ok(Box::new((1..).zip(lines(file)?).map(asked)))
 }

@@ -1,14 +1,18 @@
 //! `embert classify`.
 
-use std::{io::Write, path::Path, process::ExitCode};
+use std::{io::Write, process::ExitCode};
 
+use arrow_schema::Field;
 use clap::Args;
-use embert::{Classifier, Scored};
+use embert::{Classification, Scored};
+use serde::Serialize;
 
 use super::{
     Talk,
-    texts::{Texts, done, printable, write_json},
+    job::{Job, printable},
+    texts::Texts,
 };
+use crate::output::{Told, float, list, text};
 
 /// Say what each text is: the model's labels with their scores, the likeliest first.
 ///
@@ -19,36 +23,46 @@ pub(crate) struct Classify {
     /// Labels of each text; all by default.
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     top_k: Option<u32>,
-    /// For people to read, and not for machines.
-    #[arg(long)]
-    pretty: bool,
     #[command(flatten)]
     texts: Texts,
+    #[command(flatten)]
+    job: Job,
 }
 
-#[derive(serde::Serialize)]
-struct Line<'a> {
+/// The labels of a text.
+#[derive(Serialize)]
+pub(super) struct Labels<'a> {
     labels: &'a [Scored],
+}
+
+impl<'a> Labels<'a> {
+    /// So many of them, those with the highest scores.
+    pub(super) fn first(labels: &'a [Scored], top_k: Option<u32>) -> Self {
+        let count = top_k.map_or(labels.len(), |count| count as usize);
+        Self { labels: labels.get(..count).unwrap_or(labels) }
+    }
+}
+
+impl Told for Labels<'_> {
+    fn columns() -> Vec<Field> {
+        vec![list("labels", vec![text("label"), float("score")])]
+    }
+
+    /// `POSITIVE 0.9987   NEGATIVE 0.0013`.
+    fn tell(&self, out: &mut dyn Write) -> std::io::Result<()> {
+        let told: Vec<String> =
+            self.labels.iter().map(|Scored { label, score }| format!("{} {score:.4}", printable(label))).collect();
+        writeln!(out, "{}", told.join("   "))
+    }
 }
 
 impl Classify {
     pub(crate) fn run(self, talk: Talk) -> anyhow::Result<ExitCode> {
-        let Self { top_k, pretty, texts } = self;
-        let open = |dir: &Path, on| Classifier::open(dir, texts.settings(), on);
-        let classifier = texts.each(talk, open, |classifier, passages, out| {
-            classifier.classify_each(passages, |labels| {
-                let count = top_k.map_or(labels.len(), |count| count as usize);
-                let labels = labels.get(..count).unwrap_or(&labels);
-                if pretty { write_pretty(out, labels) } else { write_json(out, &Line { labels }) }
-            })
-        })?;
-        Ok(done(talk, classifier.cut()))
+        let Self { top_k, texts, job } = self;
+        let passages = texts.passages(&job)?;
+        let classifier = job.open::<Classification>(talk, |builder| builder)?;
+        job.answer::<Labels, _, _>(talk, &classifier, passages, |answers, labels| {
+            answers.write(&Labels::first(&labels, top_k))
+        })
     }
-}
-
-/// `POSITIVE 0.9987   NEGATIVE 0.0013`.
-fn write_pretty(out: &mut dyn Write, labels: &[Scored]) -> anyhow::Result<()> {
-    let told: Vec<String> =
-        labels.iter().map(|Scored { label, score }| format!("{} {score:.4}", printable(label))).collect();
-    Ok(writeln!(out, "{}", told.join("   "))?)
 }

@@ -1,50 +1,106 @@
 //! `embert embed`.
 
 use std::{
-    io::{IsTerminal, stdout},
-    path::Path,
+    io::{IsTerminal, Write, stdout},
     process::ExitCode,
 };
 
+use arrow_schema::Field;
 use clap::Args;
-use embert::{EmbedSettings, Pooling, SentenceEmbedder};
+use embert::{Builder, Embedding, Pooling};
+use serde::Serialize;
 
 use super::{
     Talk, WrongUse,
-    texts::{Texts, done, single},
+    job::{Job, done},
+    texts::Texts,
 };
-use crate::output::{Format, VectorWriter};
+use crate::output::{Format, Told, VectorWriter, floats};
 
 /// Give a vector for each text, as sentence-transformers does with the same directory.
+///
+/// A line is {"embedding": [...]}.
 #[derive(Debug, Args)]
 pub(crate) struct Embed {
-    /// jsonl ({"embedding": [...]} a line), npy or safetensors.
-    #[arg(long, default_value = "jsonl")]
-    format: Format,
+    /// jsonl, parquet, npy or safetensors; what the file's name ends with by default, else jsonl.
+    #[arg(long)]
+    format: Option<Format>,
+    #[command(flatten)]
+    vectors: Vectors,
+    #[command(flatten)]
+    texts: Texts,
+    #[command(flatten)]
+    job: Job,
+}
+
+/// How vectors are made.
+#[derive(Debug, Args)]
+pub(super) struct Vectors {
     /// mean, cls or max; the model's own by default.
     #[arg(long)]
     pooling: Option<Pooling>,
     /// Leave the vectors at the length that they have.
     #[arg(long)]
     no_normalize: bool,
-    #[command(flatten)]
-    texts: Texts,
+    /// What goes before each text, such as "query: ".
+    #[arg(long, value_name = "TEXT", conflicts_with = "prompt_name")]
+    prompt: Option<String>,
+    /// The same, by the name that the model's directory has for it; its default prompt by default.
+    #[arg(long, value_name = "NAME")]
+    prompt_name: Option<String>,
+}
+
+impl Vectors {
+    pub(super) fn configure(self, builder: Builder<Embedding>) -> Builder<Embedding> {
+        let builder = builder.normalize(!self.no_normalize);
+        let builder = match self.pooling {
+            Some(pooling) => builder.pooling(pooling),
+            None => builder,
+        };
+        match (self.prompt, self.prompt_name) {
+            (Some(prompt), _) => builder.prompt(prompt),
+            (None, Some(name)) => builder.prompt_name(name),
+            (None, None) => builder,
+        }
+    }
+}
+
+/// A vector's own numbers: no digit more than an f32 needs.
+#[derive(Serialize)]
+struct Vector {
+    embedding: Vec<f32>,
+}
+
+impl Told for Vector {
+    fn columns() -> Vec<Field> {
+        vec![floats("embedding")]
+    }
+
+    fn tell(&self, out: &mut dyn Write) -> std::io::Result<()> {
+        let told: Vec<String> = self.embedding.iter().map(|value| format!("{value:7.4}")).collect();
+        writeln!(out, "{}", told.join(" "))
+    }
 }
 
 impl Embed {
     pub(crate) fn run(self, talk: Talk) -> anyhow::Result<ExitCode> {
-        let Self { format, pooling, no_normalize, texts } = self;
-        if texts.output.is_none() && format != Format::JsonLines && stdout().is_terminal() {
-            let message = "npy and safetensors are not for a terminal; --output FILE is expected".into();
+        let Self { format, vectors, texts, mut job } = self;
+        let format = format.unwrap_or_else(|| Format::of(job.output.as_deref()));
+        if job.output.is_none() && format != Format::JsonLines && stdout().is_terminal() {
+            let message = "parquet, npy and safetensors are not for a terminal; --output FILE is expected".into();
             return Err(WrongUse(message).into());
         }
-        let settings = EmbedSettings { pooling, no_normalize, read: texts.settings() };
-        let open = |dir: &Path, on| SentenceEmbedder::open(dir, settings, on);
-        let embedder = texts.each(talk, open, |embedder, passages, out| {
-            let mut writer = VectorWriter::new(format, embedder.dimension(), out);
-            embedder.embed_each(single(passages), |vector| Ok(writer.write(&vector)?))?;
-            writer.finish()
-        })?;
+        let texts = texts.single(&job)?;
+        let embedder = job.open(talk, |builder| vectors.configure(builder))?;
+        if let Format::JsonLines | Format::Parquet = format {
+            job.format = Some(format);
+            return job.answer::<Vector, _, _>(talk, &embedder, texts, |answers, embedding| {
+                answers.write(&Vector { embedding })
+            });
+        }
+        let mut block = VectorWriter::new(format, embedder.dimension())?;
+        job.each(talk, &embedder, texts, |vector| block.write(&vector))?;
+        job.write_plain(|out| block.finish(out))?;
         Ok(done(talk, embedder.cut()))
     }
 }

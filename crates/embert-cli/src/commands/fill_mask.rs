@@ -1,15 +1,18 @@
 //! `embert fill-mask`.
 
-use std::{io::Write, path::Path, process::ExitCode};
+use std::{io::Write, process::ExitCode};
 
+use arrow_schema::Field;
 use clap::Args;
-use embert::{Fill, FillMask as Pipeline};
+use embert::{Fill, MaskFilling};
 use serde::Serialize;
 
 use super::{
     Talk,
-    texts::{Texts, done, printable, single, write_json},
+    job::{Job, printable},
+    texts::Texts,
 };
+use crate::output::{Told, float, list, text};
 
 /// Say what could stand where [MASK] stands: token, probability, the text with it.
 ///
@@ -19,38 +22,38 @@ pub(crate) struct FillMask {
     /// Answers for each mask.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     top_k: u32,
-    /// For people to read, and not for machines: a line for each answer.
-    #[arg(long)]
-    pretty: bool,
     #[command(flatten)]
     texts: Texts,
+    #[command(flatten)]
+    job: Job,
 }
 
 #[derive(Serialize)]
-struct Line<'a> {
-    fills: &'a [Fill],
+struct Fills {
+    fills: Vec<Fill>,
+}
+
+impl Told for Fills {
+    fn columns() -> Vec<Field> {
+        vec![list("fills", vec![text("token"), float("score"), text("text")])]
+    }
+
+    /// A line for each answer.
+    fn tell(&self, out: &mut dyn Write) -> std::io::Result<()> {
+        self.fills.iter().try_for_each(|fill| {
+            let (token, text) = (printable(&fill.token), printable(&fill.text));
+            writeln!(out, "{token:<16} {:.4}  {text}", fill.score)
+        })
+    }
 }
 
 impl FillMask {
     pub(crate) fn run(self, talk: Talk) -> anyhow::Result<ExitCode> {
-        let Self { top_k, pretty, texts } = self;
-        let open = |dir: &Path, on| Pipeline::open(dir, texts.settings(), on);
-        let pipeline = texts.each(talk, open, |pipeline, passages, out| {
-            pipeline.fill_each(single(passages), top_k as usize, |of_text| {
-                of_text.iter().try_for_each(|of_mask| {
-                    let fills = &of_mask.fills;
-                    if pretty { write_pretty(out, fills) } else { write_json(out, &Line { fills }) }
-                })
-            })
-        })?;
-        Ok(done(talk, pipeline.cut()))
+        let Self { top_k, texts, job } = self;
+        let texts = texts.single(&job)?;
+        let fill_mask = job.open::<MaskFilling>(talk, |builder| builder.top_k(top_k as usize))?;
+        job.answer::<Fills, _, _>(talk, &fill_mask, texts, |answers, of_text| {
+            of_text.into_iter().try_for_each(|of_mask| answers.write(&Fills { fills: of_mask.fills }))
+        })
     }
-}
-
-fn write_pretty(out: &mut dyn Write, fills: &[Fill]) -> anyhow::Result<()> {
-    for fill in fills {
-        let (token, text) = (printable(&fill.token), printable(&fill.text));
-        writeln!(out, "{token:<16} {:.4}  {text}", fill.score)?;
-    }
-    Ok(())
 }

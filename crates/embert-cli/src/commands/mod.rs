@@ -12,8 +12,12 @@ mod fill_mask;
 mod finetune;
 mod forward;
 mod inspect;
+mod job;
 mod pretrain;
 mod quickstart;
+mod rerank;
+mod shard;
+mod similarity;
 mod source;
 mod stories;
 mod tag;
@@ -22,6 +26,7 @@ mod texts;
 mod tokenize;
 mod train_tokenizer;
 mod training;
+mod zero_shot;
 
 use std::{
     path::{Path, PathBuf},
@@ -58,7 +63,10 @@ enum Command {
     Classify(classify::Classify),
     Tag(tag::Tag),
     Answer(answer::Answer),
+    ZeroShot(zero_shot::ZeroShot),
     Embed(embed::Embed),
+    Similarity(similarity::Similarity),
+    Rerank(rerank::Rerank),
     Forward(forward::Forward),
     Data(data::Data),
     Tokenize(tokenize::Tokenize),
@@ -101,7 +109,10 @@ impl Cli {
             Command::Classify(command) => command.run(talk),
             Command::Tag(command) => command.run(talk),
             Command::Answer(command) => command.run(talk),
+            Command::ZeroShot(command) => command.run(talk),
             Command::Embed(command) => command.run(talk),
+            Command::Similarity(command) => command.run(talk),
+            Command::Rerank(command) => command.run(talk),
             Command::Forward(command) => command.run(talk),
             Command::Data(command) => command.run(talk),
             Command::Tokenize(command) => command.run(talk),

@@ -2,13 +2,17 @@
 
 use std::{io::Write, process::ExitCode};
 
+use arrow_schema::Field;
 use clap::Args;
-use embert::{Aggregation, Entity, TagSettings, Tagger};
+use embert::{Aggregation, Entity, Tagging};
+use serde::Serialize;
 
 use super::{
     Talk,
-    texts::{Texts, done, printable, single, write_json},
+    job::{Job, printable},
+    texts::Texts,
 };
+use crate::output::{Told, float, list, text, whole};
 
 /// Say what stands in each text: names, or what else the model tells words by.
 ///
@@ -19,38 +23,35 @@ pub(crate) struct Tag {
     /// What becomes of the pieces of a word: none, simple, first, average or max, as transformers has them.
     #[arg(long, default_value = "first")]
     aggregation: Aggregation,
-    /// For people to read, and not for machines.
-    #[arg(long)]
-    pretty: bool,
     #[command(flatten)]
     texts: Texts,
+    #[command(flatten)]
+    job: Job,
 }
 
-#[derive(serde::Serialize)]
-struct Line<'a> {
-    entities: &'a [Entity],
+#[derive(Serialize)]
+struct Entities {
+    entities: Vec<Entity>,
+}
+
+impl Told for Entities {
+    fn columns() -> Vec<Field> {
+        let keys = vec![text("label"), float("score"), whole("start"), whole("end"), text("text")];
+        vec![list("entities", keys)]
+    }
+
+    /// `PER Anna 0.9981   LOC Paris 0.9702`.
+    fn tell(&self, out: &mut dyn Write) -> std::io::Result<()> {
+        let told = |it: &Entity| format!("{} {} {:.4}", printable(&it.label), printable(&it.text), it.score);
+        writeln!(out, "{}", self.entities.iter().map(told).collect::<Vec<_>>().join("   "))
+    }
 }
 
 impl Tag {
     pub(crate) fn run(self, talk: Talk) -> anyhow::Result<ExitCode> {
-        let Self { aggregation, pretty, texts } = self;
-        let settings = TagSettings { aggregation, read: texts.settings() };
-        texts.each(
-            talk,
-            |dir, on| Tagger::open(dir, settings, on),
-            |tagger, passages, out| {
-                tagger.tag_each(single(passages), |entities| {
-                    if pretty { write_pretty(out, &entities) } else { write_json(out, &Line { entities: &entities }) }
-                })
-            },
-        )?;
-        Ok(done(talk, 0))
+        let Self { aggregation, texts, job } = self;
+        let texts = texts.single(&job)?;
+        let tagger = job.open::<Tagging>(talk, |builder| builder.aggregation(aggregation))?;
+        job.answer::<Entities, _, _>(talk, &tagger, texts, |answers, entities| answers.write(&Entities { entities }))
     }
-}
-
-/// `PER Anna   LOC Paris`.
-fn write_pretty(out: &mut dyn Write, entities: &[Entity]) -> anyhow::Result<()> {
-    let told: Vec<String> =
-        entities.iter().map(|it| format!("{} {} {:.4}", printable(&it.label), printable(&it.text), it.score)).collect();
-    Ok(writeln!(out, "{}", told.join("   "))?)
 }

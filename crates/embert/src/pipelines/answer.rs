@@ -1,50 +1,68 @@
 //! Where in a text the answer to a question stands.
 
-use std::{collections::HashMap, path::Path, sync::Arc};
+use std::{collections::HashMap, sync::Arc};
 
 use embert_core::{Batch, Inference, Pass};
 use embert_tokenizer::{Row, Strategy};
 use serde::Serialize;
 
-use super::places::Places;
-use super::reader::{Numbered, Passage, ReadSettings, Reader, numbered};
-use crate::{
-    auto::AutoModelForQuestionAnswering,
-    encode::floats,
-    error::Error,
-    open::{RunOn, open_with_head},
-    schedule::Sequence,
+use super::{
+    builder::{Builder, Opening},
+    pipeline::{Opened, Pipeline, Task},
+    places::Places,
+    reader::{Numbered, Passage, Reader},
 };
+use crate::{auto::AutoModelForQuestionAnswering, encode::floats, error::Error, schedule::Sequence};
 
 /// The most tokens of a window, and of those that the next one has too: as in transformers' pipeline.
 const LONGEST_WINDOW: usize = 384;
 const MOST_SHARED: usize = 128;
 
-/// How questions are answered.
-#[derive(Clone, Copy, Debug)]
-pub struct AnswerSettings {
-    /// Answers to a question, at most.
-    pub top_k: usize,
-    /// Tokens of an answer, at most.
-    pub longest: usize,
-    /// Whether a question may have no answer: then one without text is among them, by its score.
-    pub may_be_none: bool,
-    /// How texts are read.
-    pub read: ReadSettings,
+/// A model that finds answers in texts.
+///
+/// What goes in is a question, and the text as its pair. A text that is longer than the model reads goes through it in
+/// windows.
+pub type Answerer = Pipeline<Answering>;
+
+/// Questions to answers: what an [`Answerer`] does.
+#[derive(Debug)]
+pub struct Answering {
+    model: Inference<AutoModelForQuestionAnswering>,
+    options: AnsweringOptions,
 }
 
-impl Default for AnswerSettings {
+/// How questions are answered.
+#[derive(Debug)]
+pub struct AnsweringOptions {
+    top_k: usize,
+    longest: usize,
+    may_be_none: bool,
+}
+
+impl Default for AnsweringOptions {
     fn default() -> Self {
-        Self { top_k: 1, longest: 15, may_be_none: false, read: ReadSettings::default() }
+        Self { top_k: 1, longest: 15, may_be_none: false }
     }
 }
 
-/// A model that finds answers in texts.
-#[derive(Debug)]
-pub struct Answerer {
-    reader: Reader,
-    model: Inference<AutoModelForQuestionAnswering>,
-    settings: AnswerSettings,
+impl Builder<Answering> {
+    /// Answers to a question, at most: 1, unless it is said.
+    pub fn top_k(mut self, top_k: usize) -> Self {
+        self.options.top_k = top_k;
+        self
+    }
+
+    /// Tokens of an answer, at most: 15, unless it is said.
+    pub fn longest(mut self, longest: usize) -> Self {
+        self.options.longest = longest;
+        self
+    }
+
+    /// Whether a question may have no answer: then one without text is among them, by its score.
+    pub fn may_be_none(mut self, may_be_none: bool) -> Self {
+        self.options.may_be_none = may_be_none;
+        self
+    }
 }
 
 /// The answers to a question.
@@ -81,90 +99,44 @@ struct Span {
 }
 
 /// A window of a question's text.
-struct Window {
+pub struct Window {
     text: Arc<String>,
-    is_last: bool,
     words: Vec<Word>,
 }
 
 /// What was found in a window.
-struct Found {
+pub struct Found {
     text: Arc<String>,
-    is_last: bool,
     spans: Vec<Span>,
     no_answer_score: f32,
 }
 
-impl Answerer {
-    /// Opens the model in `dir`.
-    ///
-    /// # Errors
-    /// Where a file cannot be read.
-    pub fn open(dir: &Path, settings: AnswerSettings, on: impl Into<RunOn>) -> Result<(Self, Vec<String>), Error> {
-        let (model, config, warnings) = open_with_head(dir, &on.into())?;
-        let mut reader = Reader::open(dir, &config, settings.read)?;
-        reader.max_length = reader.max_length.min(LONGEST_WINDOW);
-        Ok((Self { reader, model, settings }, warnings))
+impl Task for Answering {
+    type Options = AnsweringOptions;
+    type Input = Passage;
+    type Output = Answers;
+    type About = Window;
+    type Part = Found;
+
+    fn open(of: &Opening<'_>, options: AnsweringOptions) -> Result<Opened<Self>, Error> {
+        let (model, _, mut opened) = of.model()?;
+        opened.reader.max_length = opened.reader.max_length.min(LONGEST_WINDOW);
+        Ok(opened.with(Self { model, options }))
     }
 
-    /// The answers to each question in the text beside it.
-    ///
-    /// # Errors
-    /// Where a question or a text cannot be encoded, or the question alone fills what the model reads.
-    pub fn answer<Q: AsRef<str>, T: AsRef<str>>(&self, questions: &[(Q, T)]) -> Result<Vec<Answers>, Error> {
-        let passages: Vec<Passage> =
-            questions.iter().map(|(question, text)| (question.as_ref(), text.as_ref()).into()).collect();
-        let mut all = Vec::with_capacity(passages.len());
-        self.answer_each(passages.into_iter().map(Ok), |answers| {
-            all.push(answers);
-            Ok::<_, Error>(())
-        })?;
-        Ok(all)
-    }
-
-    /// Gives `sink` what [`answer`](Self::answer) gives, for each question and the text that is its pair, in their order,
-    /// as they come: of any number, only some are in memory at a time. A text that is longer than the model reads goes
-    /// through it in windows.
-    ///
-    /// # Errors
-    /// The first of a question that cannot be read, one that cannot be encoded, and `sink`.
-    pub fn answer_each<T: Into<Passage>, E: From<Error> + Send>(
-        &self,
-        questions: impl IntoIterator<Item = Result<T, E>, IntoIter: Send>,
-        mut sink: impl FnMut(Answers) -> Result<(), E>,
-    ) -> Result<(), E> {
-        let schedule = self.reader.settings.schedule;
-        let (mut spans, mut no_answer_score) = (Vec::new(), f32::INFINITY);
-        let compute = |batch: &Batch, windows: &[Window]| self.found(batch, windows);
-        schedule.run(
-            numbered(questions),
-            |question| self.rows(question),
-            compute,
-            |found| {
-                spans.extend(found.spans);
-                no_answer_score = no_answer_score.min(found.no_answer_score);
-                if !found.is_last {
-                    return Ok(());
-                }
-                let none = std::mem::replace(&mut no_answer_score, f32::INFINITY);
-                sink(self.answers(&std::mem::take(&mut spans), none, &found.text))
-            },
-        )
-    }
-
-    fn rows(&self, of: Numbered) -> Result<Vec<Sequence<Window>>, Error> {
-        let shared = (self.reader.max_length / 2).min(MOST_SHARED);
-        let encodings = self.reader.windows_by(&of, shared, Strategy::OnlySecond)?;
-        let (text, count) = (Arc::new(of.passage.pair.unwrap_or_default()), encodings.lengths.len());
-        let row = |(number, row): (usize, Row<'_>)| Sequence {
+    fn rows(&self, reader: &Reader, of: Numbered<Passage>) -> Result<Vec<Sequence<Window>>, Error> {
+        let shared = (reader.max_length / 2).min(MOST_SHARED);
+        let encodings = reader.windows(of.number, &of.input, shared, Strategy::OnlySecond)?;
+        let text = Arc::new(of.input.pair.unwrap_or_default());
+        let row = |row: Row<'_>| Sequence {
             ids: row.ids.to_vec(),
             type_ids: row.type_ids.to_vec(),
-            about: Window { text: Arc::clone(&text), is_last: number + 1 == count, words: words(&row) },
+            about: Window { text: Arc::clone(&text), words: words(&row) },
         };
-        Ok(encodings.rows().enumerate().map(row).collect())
+        Ok(encodings.rows().map(row).collect())
     }
 
-    fn found(&self, batch: &Batch, windows: &[Window]) -> Result<Vec<Found>, Error> {
+    fn compute(&self, batch: &Batch, windows: &[Window]) -> Result<Vec<Found>, Error> {
         let scores = floats(self.model.forward(batch, &mut Pass::inference())?)?; // [tokens, 2]
         let of_window = |(window, first): (&Window, u32)| {
             let of = |column: usize| -> Vec<f32> {
@@ -174,11 +146,43 @@ impl Answerer {
             let (starts, ends) = (of(0), of(1));
             let no_answer_score = starts.first().zip(ends.first()).map_or(0.0, |(start, end)| start * end);
             let spans = self.spans(&starts, &ends, &window.words);
-            Found { text: Arc::clone(&window.text), is_last: window.is_last, spans, no_answer_score }
+            Found { text: Arc::clone(&window.text), spans, no_answer_score }
         };
         Ok(windows.iter().zip(batch.first_tokens()).map(of_window).collect())
     }
 
+    fn output(&self, windows: Vec<Found>) -> Answers {
+        let text = windows.first().map(|window| Arc::clone(&window.text)).unwrap_or_default();
+        let no_answer_score = windows.iter().map(|window| window.no_answer_score).fold(f32::INFINITY, f32::min);
+        let (mut answers, mut alike, places) = (Vec::<Answer>::new(), HashMap::new(), Places::of(&text));
+        for Span { start, end, score } in windows.into_iter().flat_map(|window| window.spans) {
+            let found = places.between(start, end);
+            let place = *alike.entry(found.to_lowercase()).or_insert(answers.len());
+            match answers.get_mut(place) {
+                Some(answer) => answer.score += score,
+                None => answers.push(Answer { text: found.to_owned(), score, start, end }),
+            }
+        }
+        if self.options.may_be_none {
+            answers.push(Answer { text: String::new(), score: no_answer_score, start: 0, end: 0 });
+        }
+        answers.sort_by(|a, b| b.score.total_cmp(&a.score));
+        answers.truncate(self.options.top_k);
+        Answers { answers, no_answer_score }
+    }
+}
+
+impl Pipeline<Answering> {
+    /// The answers to each question in the text beside it.
+    ///
+    /// # Errors
+    /// Where a question or a text cannot be encoded, or the question alone fills what the model reads.
+    pub fn answer<Q: AsRef<str>, T: AsRef<str>>(&self, questions: &[(Q, T)]) -> Result<Vec<Answers>, Error> {
+        self.run(questions.iter().map(|(question, text)| (question.as_ref(), text.as_ref())))
+    }
+}
+
+impl Answering {
     /// The likeliest stretches of a window, as words.
     fn spans(&self, starts: &[f32], ends: &[f32], words: &[Word]) -> Vec<Span> {
         let from = |first: usize| {
@@ -187,31 +191,13 @@ impl Answerer {
                 let score = starts.get(first)? * ends.get(last)?;
                 (score > 0.0).then_some(Span { start, end, score })
             };
-            (first..words.len().min(first + self.settings.longest)).filter_map(span)
+            (first..words.len().min(first + self.options.longest)).filter_map(span)
         };
         let mut spans: Vec<Span> = (0..words.len()).flat_map(from).collect();
         spans.sort_by(|a, b| b.score.total_cmp(&a.score));
         // Of several tokens of one word, what they say is added up.
-        spans.truncate(2 * self.settings.top_k + 10);
+        spans.truncate(2 * self.options.top_k + 10);
         spans
-    }
-
-    fn answers(&self, spans: &[Span], no_answer_score: f32, text: &str) -> Answers {
-        let (mut answers, mut alike, places) = (Vec::<Answer>::new(), HashMap::new(), Places::of(text));
-        for &Span { start, end, score } in spans {
-            let found = places.between(start, end);
-            let place = *alike.entry(found.to_lowercase()).or_insert(answers.len());
-            match answers.get_mut(place) {
-                Some(answer) => answer.score += score,
-                None => answers.push(Answer { text: found.to_owned(), score, start, end }),
-            }
-        }
-        if self.settings.may_be_none {
-            answers.push(Answer { text: String::new(), score: no_answer_score, start: 0, end: 0 });
-        }
-        answers.sort_by(|a, b| b.score.total_cmp(&a.score));
-        answers.truncate(self.settings.top_k);
-        Answers { answers, no_answer_score }
     }
 }
 

@@ -1,25 +1,24 @@
 //! What a text is.
 
-use std::path::Path;
-
 use burn::tensor::activation::{sigmoid, softmax};
 use embert_core::{Batch, FamilyConfig, Inference, Labels, Pass, ProblemType};
-use embert_tokenizer::Encodings;
 use serde::Serialize;
 
-use super::reader::{Numbered, Passage, ReadSettings, Reader, numbered};
-use crate::{
-    auto::AutoModelForSequenceClassification,
-    encode::floats,
-    error::Error,
-    open::{RunOn, open_with_head},
-    schedule::Sequence,
+use super::{
+    builder::Opening,
+    pipeline::{Opened, Pipeline, Task},
+    reader::{Numbered, Passage, Reader},
 };
+use crate::{auto::AutoModelForSequenceClassification, encode::floats, error::Error, schedule::Sequence};
 
-/// A model that says what a text is, or how much of something.
+/// A model that says what a text or a pair of texts is, or how much of something.
+///
+/// Its answers are all labels of the model, those with the highest scores first.
+pub type Classifier = Pipeline<Classification>;
+
+/// Texts to labels: what a [`Classifier`] does.
 #[derive(Debug)]
-pub struct Classifier {
-    reader: Reader,
+pub struct Classification {
     model: Inference<AutoModelForSequenceClassification>,
     labels: Vec<String>,
     scale: Scale,
@@ -57,62 +56,25 @@ impl Scale {
     }
 }
 
-impl Classifier {
-    /// Opens the model in `dir`.
-    ///
-    /// # Errors
-    /// Where a file cannot be read.
-    pub fn open(dir: &Path, settings: ReadSettings, on: impl Into<RunOn>) -> Result<(Self, Vec<String>), Error> {
-        let (model, config, warnings) = open_with_head(dir, &on.into())?;
-        let reader = Reader::open(dir, &config, settings)?;
-        let labels = config.class_names();
-        let scale = Scale::of(&config.heads().labels);
-        Ok((Self { reader, model, labels, scale }, warnings))
+impl Task for Classification {
+    type Options = ();
+    type Input = Passage;
+    type Output = Vec<Scored>;
+    type About = ();
+    type Part = Vec<f32>;
+
+    fn open(of: &Opening<'_>, (): ()) -> Result<Opened<Self>, Error> {
+        let (model, config, opened) = of.model()?;
+        let (labels, scale) = (config.class_names(), Scale::of(&config.heads().labels));
+        Ok(opened.with(Self { model, labels, scale }))
     }
 
-    /// The labels, in the model's order.
-    pub fn labels(&self) -> &[String] {
-        &self.labels
-    }
-
-    /// How many texts so far were longer than the model reads, and were cut.
-    pub fn cut(&self) -> usize {
-        self.reader.cut()
-    }
-
-    /// All labels for each text or pair of texts, those with the highest scores first.
-    ///
-    /// # Errors
-    /// Where a text cannot be encoded.
-    pub fn classify<T: Into<Passage> + Clone + Sync>(&self, texts: &[T]) -> Result<Vec<Vec<Scored>>, Error> {
-        let mut all = Vec::with_capacity(texts.len());
-        self.classify_each(texts.iter().cloned().map(Ok), |labels| {
-            all.push(labels);
-            Ok::<_, Error>(())
-        })?;
-        Ok(all)
-    }
-
-    /// Gives `sink` what [`classify`](Self::classify) gives, for each text, in the order of the texts, as they come: of any
-    /// number of texts, only some are in memory at a time.
-    ///
-    /// # Errors
-    /// The first of a text that cannot be read, one that cannot be encoded, and `sink`.
-    pub fn classify_each<T: Into<Passage>, E: From<Error> + Send>(
-        &self,
-        texts: impl IntoIterator<Item = Result<T, E>, IntoIter: Send>,
-        mut sink: impl FnMut(Vec<Scored>) -> Result<(), E>,
-    ) -> Result<(), E> {
-        let schedule = self.reader.settings.schedule;
-        let row = |text: Numbered| {
-            let Encodings { ids, type_ids, .. } = self.reader.row(&text)?;
-            Ok(vec![Sequence { ids, type_ids, about: () }])
-        };
-        schedule.run(numbered(texts), row, |batch, _| self.scores(batch), |scores| sink(self.in_order(scores)))
+    fn rows(&self, reader: &Reader, of: Numbered<Passage>) -> Result<Vec<Sequence<()>>, Error> {
+        reader.only_row(of.number, &of.input)
     }
 
     /// For each row, the score of each label.
-    fn scores(&self, batch: &Batch) -> Result<Vec<Vec<f32>>, Error> {
+    fn compute(&self, batch: &Batch, _: &[()]) -> Result<Vec<Vec<f32>>, Error> {
         let logits = self.model.forward(batch, &mut Pass::inference())?; // [rows, num_labels]
         let [_, labels] = logits.dims();
         let scores = match self.scale {
@@ -123,10 +85,30 @@ impl Classifier {
         Ok(floats(scores)?.chunks_exact(labels.max(1)).map(<[f32]>::to_vec).collect())
     }
 
-    fn in_order(&self, scores: Vec<f32>) -> Vec<Scored> {
-        let of = |(label, score): (&String, f32)| Scored { label: label.clone(), score };
-        let mut labels: Vec<Scored> = self.labels.iter().zip(scores).map(of).collect();
-        labels.sort_by(|a, b| b.score.total_cmp(&a.score));
-        labels
+    fn output(&self, parts: Vec<Vec<f32>>) -> Vec<Scored> {
+        in_order(&self.labels, parts.into_iter().flatten())
     }
+}
+
+impl Pipeline<Classification> {
+    /// The labels, in the model's order.
+    pub fn labels(&self) -> &[String] {
+        &self.task().labels
+    }
+
+    /// All labels for each text or pair of texts, those with the highest scores first.
+    ///
+    /// # Errors
+    /// Where a text cannot be encoded.
+    pub fn classify<T: Into<Passage> + Clone>(&self, texts: &[T]) -> Result<Vec<Vec<Scored>>, Error> {
+        self.run(texts.iter().cloned())
+    }
+}
+
+/// Labels with their scores, those with the highest first.
+pub(super) fn in_order(labels: &[String], scores: impl IntoIterator<Item = f32>) -> Vec<Scored> {
+    let of = |(label, score): (&String, f32)| Scored { label: label.clone(), score };
+    let mut labels: Vec<Scored> = labels.iter().zip(scores).map(of).collect();
+    labels.sort_by(|a, b| b.score.total_cmp(&a.score));
+    labels
 }

@@ -1,119 +1,147 @@
 //! A vector for each sentence.
 
-use std::path::Path;
-
 use embert_core::{Batch, FamilyConfig, Inference, Pass, Pooling, SentenceHead, SentenceModule};
-use embert_tokenizer::Encodings;
 
-use super::reader::{Numbered, ReadSettings, Reader, numbered};
+use super::{
+    builder::{Builder, Opening},
+    pipeline::{Opened, Pipeline, Task},
+    reader::{Numbered, Reader},
+};
 use crate::{
     auto::AutoEncoder,
     encode::floats,
     error::Error,
-    open::{RunOn, open},
+    open::open,
     schedule::Sequence,
-    sentence::SentencePipeline,
+    sentence::{MODULES_FILE, SentencePipeline, Similarity},
 };
 
-/// What to do otherwise than the model's directory says.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct EmbedSettings {
-    /// Pools so.
-    pub pooling: Option<Pooling>,
-    /// Leaves the vectors at the length that they have.
-    pub no_normalize: bool,
-    /// How texts are read.
-    pub read: ReadSettings,
-}
+/// A model that gives a vector for each sentence, as sentence-transformers does with the same directory: that of any
+/// model of the family, too, of which it is the mean of the tokens' vectors, normalised.
+///
+/// ```no_run
+/// use embert::Embedder;
+///
+/// let embedder = Embedder::from_pretrained("sentence-transformers/all-MiniLM-L6-v2")?;
+/// let vectors = embedder.embed(&["a cat on a mat", "a dog on a log"])?;
+/// assert_eq!(vectors.len(), 2);
+/// # Ok::<(), embert::Error>(())
+/// ```
+pub type Embedder = Pipeline<Embedding>;
 
-/// A model that gives a vector for each sentence, as sentence-transformers
-/// does with the same directory.
+/// Sentences to vectors: what an [`Embedder`] does.
 #[derive(Debug)]
-pub struct SentenceEmbedder {
-    reader: Reader,
+pub struct Embedding {
     encoder: Inference<AutoEncoder>,
     dimension: usize,
     pipeline: SentencePipeline,
 }
 
-impl SentenceEmbedder {
-    /// Opens a sentence-transformers directory, or that of any model of the family: without
-    /// `modules.json`, the mean of the tokens' vectors, normalised.
-    ///
-    /// # Errors
-    /// Where a file cannot be read, or a module is not known.
-    pub fn open(dir: &Path, settings: EmbedSettings, on: impl Into<RunOn>) -> Result<(Self, Vec<String>), Error> {
-        let on = on.into();
-        let mut pipeline = SentencePipeline::open(dir, &on.device)?;
-        let pooling = settings.pooling.map_or_else(|| pipeline.head.pooling().to_vec(), |pooling| vec![pooling]);
-        let is_kept =
-            |module: &&SentenceModule| !(settings.no_normalize && matches!(module, SentenceModule::Normalize));
+/// What is to be done otherwise than the model's directory says.
+#[derive(Debug, Default)]
+pub struct EmbeddingOptions {
+    pooling: Option<Pooling>,
+    keeps_length: bool,
+    prompt: Option<Prompt>,
+}
+
+/// What goes before each text.
+#[derive(Debug)]
+enum Prompt {
+    /// The directory's prompt of that name.
+    Named(String),
+    /// This.
+    Text(String),
+}
+
+impl Builder<Embedding> {
+    /// Pools so, and not as the directory says.
+    pub fn pooling(mut self, pooling: Pooling) -> Self {
+        self.options.pooling = Some(pooling);
+        self
+    }
+
+    /// Whether a directory's normalisation is done; else vectors have the length that they have.
+    pub fn normalize(mut self, normalize: bool) -> Self {
+        self.options.keeps_length = !normalize;
+        self
+    }
+
+    /// Puts this before each text: `"query: "`.
+    pub fn prompt(mut self, prompt: impl Into<String>) -> Self {
+        self.options.prompt = Some(Prompt::Text(prompt.into()));
+        self
+    }
+
+    /// Puts before each text what the directory calls so (`config_sentence_transformers.json`): `"query"`.
+    pub fn prompt_name(mut self, name: impl Into<String>) -> Self {
+        self.options.prompt = Some(Prompt::Named(name.into()));
+        self
+    }
+}
+
+impl Task for Embedding {
+    type Options = EmbeddingOptions;
+    type Input = String;
+    type Output = Vec<f32>;
+    type About = ();
+    type Part = Vec<f32>;
+
+    fn open(of: &Opening<'_>, options: EmbeddingOptions) -> Result<Opened<Self>, Error> {
+        let mut pipeline = SentencePipeline::open(of.dir, &of.on.device)?;
+        let pooling = options.pooling.map_or_else(|| pipeline.head.pooling().to_vec(), |pooling| vec![pooling]);
+        let is_kept = |module: &&SentenceModule| !(options.keeps_length && matches!(module, SentenceModule::Normalize));
         let modules = pipeline.head.modules().iter().filter(is_kept).cloned().collect();
         pipeline.head = SentenceHead::new(pooling, modules);
-
-        let (encoder, config, report) = open::<AutoEncoder>(&pipeline.transformer, &on)?;
-        let mut reader = Reader::open(&pipeline.transformer, &config, settings.read)?;
+        match options.prompt {
+            Some(Prompt::Named(name)) => pipeline.choose_prompt(name, of.dir)?,
+            Some(Prompt::Text(text)) => pipeline.put_before(text),
+            None => {}
+        }
+        let (encoder, config, report) = open::<AutoEncoder>(&pipeline.transformer, &of.on)?;
+        let mut reader = Reader::open(&pipeline.transformer, &config, of.read)?;
         if let Some(max_length) = pipeline.max_length {
             reader.max_length = max_length.min(config.longest_sequence());
         }
         let dimension = pipeline
             .head
             .width(config.heads().hidden_size)
-            .map_err(|error| Error::File { file: dir.join("modules.json"), message: error.to_string() })?;
-        let embedder = Self { reader, encoder, dimension, pipeline };
-        Ok((embedder, report.but_for_heads(config.family().layout).warnings()))
+            .map_err(|error| Error::File { file: of.dir.join(MODULES_FILE), message: error.to_string() })?;
+        let warnings = report.but_for_heads(config.family().layout).warnings();
+        Ok(Opened { task: Self { encoder, dimension, pipeline }, reader, warnings })
     }
 
+    fn rows(&self, reader: &Reader, of: Numbered<String>) -> Result<Vec<Sequence<()>>, Error> {
+        reader.only_row(of.number, self.pipeline.text(&of.input))
+    }
+
+    fn compute(&self, batch: &Batch, _: &[()]) -> Result<Vec<Vec<f32>>, Error> {
+        let hidden = self.encoder.forward(batch, &mut Pass::inference())?; // [tokens, hidden_size]
+        let vectors = floats(self.pipeline.head.forward(hidden, batch))?; // [rows, dimension]
+        Ok(vectors.chunks_exact(self.dimension).map(<[f32]>::to_vec).collect())
+    }
+
+    fn output(&self, parts: Vec<Vec<f32>>) -> Vec<f32> {
+        parts.into_iter().next().unwrap_or_default()
+    }
+}
+
+impl Pipeline<Embedding> {
     /// The length of a vector.
     pub fn dimension(&self) -> usize {
-        self.dimension
+        self.task().dimension
     }
 
-    /// How many texts so far were longer than the model reads, and were cut.
-    pub fn cut(&self) -> usize {
-        self.reader.cut()
+    /// How the directory says that vectors are compared; cosine where it does not.
+    pub fn similarity(&self) -> Similarity {
+        self.task().pipeline.similarity
     }
 
     /// A vector for each text, in the order of the texts.
     ///
     /// # Errors
     /// Where a text cannot be encoded.
-    pub fn embed(&self, texts: &[impl AsRef<str> + Sync]) -> Result<Vec<Vec<f32>>, Error> {
-        let mut vectors = Vec::with_capacity(texts.len());
-        self.embed_each(texts.iter().map(Ok), |vector| {
-            vectors.push(vector);
-            Ok::<_, Error>(())
-        })?;
-        Ok(vectors)
-    }
-
-    /// Gives `sink` a vector for each text, in the order of the texts, as they come: of any number of texts, only some
-    /// are in memory at a time (see [`Schedule`](crate::Schedule)).
-    ///
-    /// Not an iterator of vectors: the threads that read and compute ahead borrow the model and the texts, and so must
-    /// have ended before the call has. To stop early, `sink` returns an error.
-    ///
-    /// # Errors
-    /// The first of a text that cannot be read, one that cannot be encoded, and `sink`; the vectors of the texts before
-    /// have been given then.
-    pub fn embed_each<T: AsRef<str> + Send, E: From<Error> + Send>(
-        &self,
-        texts: impl IntoIterator<Item = Result<T, E>, IntoIter: Send>,
-        sink: impl FnMut(Vec<f32>) -> Result<(), E>,
-    ) -> Result<(), E> {
-        let text = |text: Result<T, E>| text.map(|text| self.pipeline.text(text.as_ref()));
-        let texts = numbered(texts.into_iter().map(text));
-        self.reader.settings.schedule.run(texts, |text| self.row(&text), |batch, _| self.vectors(batch), sink)
-    }
-
-    fn row(&self, text: &Numbered) -> Result<Vec<Sequence<()>>, Error> {
-        let Encodings { ids, type_ids, .. } = self.reader.row(text)?;
-        Ok(vec![Sequence { ids, type_ids, about: () }])
-    }
-
-    fn vectors(&self, batch: &Batch) -> Result<Vec<Vec<f32>>, Error> {
-        let hidden = self.encoder.forward(batch, &mut Pass::inference())?; // [tokens, hidden_size]
-        let vectors = floats(self.pipeline.head.forward(hidden, batch))?; // [rows, dimension]
-        Ok(vectors.chunks_exact(self.dimension).map(<[f32]>::to_vec).collect())
+    pub fn embed(&self, texts: &[impl AsRef<str>]) -> Result<Vec<Vec<f32>>, Error> {
+        self.run(texts.iter().map(AsRef::as_ref))
     }
 }

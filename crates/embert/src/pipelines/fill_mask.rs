@@ -1,32 +1,55 @@
 //! What could stand where `[MASK]` stands.
 
-use std::path::Path;
-
 use burn::tensor::activation::softmax;
 use embert_core::{Batch, Inference, Pass};
-use embert_tokenizer::Role;
+use embert_tokenizer::{Role, Strategy, Tokenizer};
 use serde::Serialize;
 
-use super::reader::{Numbered, Passage, ReadSettings, Reader, at, numbered};
-use crate::{
-    auto::AutoModelForMaskedLm,
-    encode::floats,
-    error::Error,
-    open::{RunOn, open_with_head},
-    schedule::Sequence,
+use super::{
+    builder::{Builder, Opening},
+    pipeline::{Opened, Pipeline, Task},
+    reader::{Numbered, Reader, at},
 };
+use crate::{auto::AutoModelForMaskedLm, encode::floats, error::Error, schedule::Sequence};
 
 /// A model that fills in masked words.
+///
+/// Its answers are, for each mask of a text, the likeliest tokens. A text without a mask in what the model reads of it is
+/// an error.
+pub type FillMask = Pipeline<MaskFilling>;
+
+/// Masked texts to words: what a [`FillMask`] does.
 #[derive(Debug)]
-pub struct FillMask {
-    reader: Reader,
+pub struct MaskFilling {
     model: Inference<AutoModelForMaskedLm>,
+    tokenizer: Tokenizer,
     mask_id: u32,
     mask: String,
+    top_k: usize,
+}
+
+/// How masks are filled in.
+#[derive(Debug)]
+pub struct MaskFillingOptions {
+    top_k: usize,
+}
+
+impl Default for MaskFillingOptions {
+    fn default() -> Self {
+        Self { top_k: 5 }
+    }
+}
+
+impl Builder<MaskFilling> {
+    /// Answers for each mask, at most: 5, unless it is said.
+    pub fn top_k(mut self, top_k: usize) -> Self {
+        self.options.top_k = top_k;
+        self
+    }
 }
 
 /// A text, and where its masks are.
-struct Masked {
+pub struct Masked {
     text: String,
     masks: Vec<Mask>,
 }
@@ -57,56 +80,23 @@ pub struct Fill {
     pub text: String,
 }
 
-impl FillMask {
-    /// Opens the model in `dir`.
-    ///
-    /// # Errors
-    /// Where a file cannot be read, or the tokenizer has no mask.
-    pub fn open(dir: &Path, settings: ReadSettings, on: impl Into<RunOn>) -> Result<(Self, Vec<String>), Error> {
-        let (model, config, warnings) = open_with_head::<AutoModelForMaskedLm>(dir, &on.into())?;
-        let reader = Reader::open(dir, &config, settings)?;
-        let mask = reader.tokenizer.special_tokens().require(Role::Mask)?.clone();
-        Ok((Self { reader, model, mask_id: mask.id, mask: mask.token }, warnings))
+impl Task for MaskFilling {
+    type Options = MaskFillingOptions;
+    type Input = String;
+    type Output = Vec<Filled>;
+    type About = Masked;
+    type Part = Vec<Filled>;
+
+    fn open(of: &Opening<'_>, options: MaskFillingOptions) -> Result<Opened<Self>, Error> {
+        let (model, _, opened) = of.model()?;
+        let tokenizer = opened.reader.tokenizer.clone();
+        let mask = tokenizer.special_tokens().require(Role::Mask)?.clone();
+        Ok(opened.with(Self { model, tokenizer, mask_id: mask.id, mask: mask.token, top_k: options.top_k }))
     }
 
-    /// How many texts so far were longer than the model reads, and were cut.
-    pub fn cut(&self) -> usize {
-        self.reader.cut()
-    }
-
-    /// The `top_k` likeliest tokens for each mask of `text`, in the text's order.
-    ///
-    /// # Errors
-    /// Where the text has no mask in what the model reads of it.
-    pub fn fill(&self, text: &str, top_k: usize) -> Result<Vec<Filled>, Error> {
-        let mut of_masks = Vec::new();
-        self.fill_each([Ok(text)], top_k, |filled| {
-            of_masks = filled;
-            Ok::<_, Error>(())
-        })?;
-        Ok(of_masks)
-    }
-
-    /// Gives `sink` what [`fill`](Self::fill) gives, for each text, in the order of the texts, as they come: of any
-    /// number of texts, only some are in memory at a time (see [`Schedule`](crate::Schedule)).
-    ///
-    /// # Errors
-    /// The first of a text that cannot be read, one that cannot be filled in, and `sink`; the answers for the texts
-    /// before have been given then.
-    pub fn fill_each<T: AsRef<str> + Send, E: From<Error> + Send>(
-        &self,
-        texts: impl IntoIterator<Item = Result<T, E>, IntoIter: Send>,
-        top_k: usize,
-        sink: impl FnMut(Vec<Filled>) -> Result<(), E>,
-    ) -> Result<(), E> {
-        let compute = |batch: &Batch, texts: &[Masked]| self.filled(batch, texts, top_k);
-        let texts = numbered(texts.into_iter().map(|text| text.map(|text| text.as_ref().to_owned())));
-        self.reader.settings.schedule.run(texts, |text| self.row(text), compute, sink)
-    }
-
-    fn row(&self, of: Numbered) -> Result<Vec<Sequence<Masked>>, Error> {
-        let encodings = self.reader.row(&of)?;
-        let Numbered { number, passage: Passage { text, .. } } = of;
+    fn rows(&self, reader: &Reader, of: Numbered<String>) -> Result<Vec<Sequence<Masked>>, Error> {
+        let Numbered { number, input: text } = of;
+        let encodings = reader.row(number, &text, Strategy::default())?;
         let places = (0..).zip(&encodings.ids).zip(&encodings.byte_offsets);
         let masks: Vec<Mask> = places
             .filter(|((_, id), _)| **id == self.mask_id)
@@ -120,7 +110,7 @@ impl FillMask {
     }
 
     /// For each text, the answers for each of its masks.
-    fn filled(&self, batch: &Batch, texts: &[Masked], top_k: usize) -> Result<Vec<Vec<Filled>>, Error> {
+    fn compute(&self, batch: &Batch, texts: &[Masked]) -> Result<Vec<Vec<Filled>>, Error> {
         let of_texts = batch.first_tokens().into_iter().zip(texts);
         let positions: Vec<u32> =
             of_texts.flat_map(|(first, text)| text.masks.iter().map(move |mask| first + mask.position)).collect();
@@ -130,19 +120,35 @@ impl FillMask {
         let mut scores = probabilities.chunks_exact(vocab_size);
         let answers = |text: &Masked| {
             let of_masks = text.masks.iter().zip(scores.by_ref());
-            of_masks.map(|(mask, scores)| self.answers(&text.text, mask, scores, top_k)).collect()
+            of_masks.map(|(mask, scores)| self.answers(&text.text, mask, scores)).collect()
         };
         Ok(texts.iter().map(answers).collect())
     }
 
-    fn answers(&self, text: &str, mask: &Mask, scores: &[f32], top_k: usize) -> Filled {
+    fn output(&self, parts: Vec<Vec<Filled>>) -> Vec<Filled> {
+        parts.into_iter().flatten().collect()
+    }
+}
+
+impl Pipeline<MaskFilling> {
+    /// The likeliest tokens for each mask of `text`, in the text's order.
+    ///
+    /// # Errors
+    /// Where the text has no mask in what the model reads of it.
+    pub fn fill(&self, text: &str) -> Result<Vec<Filled>, Error> {
+        Ok(self.run([text])?.into_iter().next().unwrap_or_default())
+    }
+}
+
+impl MaskFilling {
+    fn answers(&self, text: &str, mask: &Mask, scores: &[f32]) -> Filled {
         let fill = |id: u32| {
-            let token = self.reader.tokenizer.id_to_token(id).unwrap_or_default();
-            let decoded = self.reader.tokenizer.decode(&[id], false).unwrap_or_default();
-            let before = joined(&text[..mask.start], &token, &decoded, self.reader.tokenizer.marks_spaces());
+            let token = self.tokenizer.id_to_token(id).unwrap_or_default();
+            let decoded = self.tokenizer.decode(&[id], false).unwrap_or_default();
+            let before = joined(&text[..mask.start], &token, &decoded, self.tokenizer.marks_spaces());
             Fill { score: scores[id as usize], text: before + &text[mask.end..], token }
         };
-        Filled { fills: likeliest(scores, top_k).into_iter().map(fill).collect() }
+        Filled { fills: likeliest(scores, self.top_k).into_iter().map(fill).collect() }
     }
 }
 

@@ -12,17 +12,17 @@ use crate::{
     AutoConfig,
     encode::tokenizer_of,
     error::Error,
-    schedule::{Schedule, Text},
+    schedule::{Schedule, Sequence, Text},
 };
 
-/// How texts are read.
+/// How inputs are read.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct ReadSettings {
+pub(super) struct ReadSettings {
     /// In such portions.
-    pub schedule: Schedule,
+    pub(super) schedule: Schedule,
     /// Whether a text that is longer than the model reads is an error; else it is cut, or goes through it in windows where
     /// the pipeline has them.
-    pub no_truncate: bool,
+    pub(super) no_truncate: bool,
 }
 
 /// A text, or two that belong together.
@@ -62,33 +62,39 @@ impl<'a> From<&'a Passage> for Input<'a> {
     }
 }
 
-/// A passage, and the how-many-th it is, from 1.
-pub(crate) struct Numbered {
-    pub(crate) number: usize,
-    pub(crate) passage: Passage,
+impl Text for Passage {
+    fn bytes(&self) -> usize {
+        self.text.len() + self.pair.as_ref().map_or(0, String::len)
+    }
 }
 
-impl Text for Numbered {
+/// An input, and the how-many-th it is, from 1.
+pub struct Numbered<I> {
+    pub(super) number: usize,
+    pub(super) input: I,
+}
+
+impl<I: Text> Text for Numbered<I> {
     fn bytes(&self) -> usize {
-        self.passage.text.len() + self.passage.pair.as_ref().map_or(0, String::len)
+        self.input.bytes()
     }
 }
 
 /// Numbers what is read.
-pub(crate) fn numbered<T: Into<Passage>, E>(
-    passages: impl IntoIterator<Item = Result<T, E>, IntoIter: Send>,
-) -> impl Iterator<Item = Result<Numbered, E>> + Send {
-    let of = |(number, passage): (usize, Result<T, E>)| Ok(Numbered { number, passage: passage?.into() });
-    (1..).zip(passages).map(of)
+pub(super) fn numbered<T: Into<I>, I, E>(
+    inputs: impl IntoIterator<Item = Result<T, E>, IntoIter: Send>,
+) -> impl Iterator<Item = Result<Numbered<I>, E>> + Send {
+    let of = |(number, input): (usize, Result<T, E>)| Ok(Numbered { number, input: input?.into() });
+    (1..).zip(inputs).map(of)
 }
 
 /// A tokenizer, and how long the rows may be that it makes.
 #[derive(Debug)]
-pub(crate) struct Reader {
-    pub(crate) tokenizer: Tokenizer,
+pub struct Reader {
+    pub(super) tokenizer: Tokenizer,
     /// The most tokens of a row.
-    pub(crate) max_length: usize,
-    pub(crate) settings: ReadSettings,
+    pub(super) max_length: usize,
+    pub(super) settings: ReadSettings,
     cut: AtomicUsize,
 }
 
@@ -97,7 +103,7 @@ impl Reader {
     ///
     /// # Errors
     /// Where it cannot be read, or has words that the model has not.
-    pub(crate) fn open(dir: &Path, config: &AutoConfig, settings: ReadSettings) -> Result<Self, Error> {
+    pub(super) fn open(dir: &Path, config: &AutoConfig, settings: ReadSettings) -> Result<Self, Error> {
         let tokenizer = tokenizer_of(dir, config)?;
         let positions = config.longest_sequence();
         let max_length = tokenizer.max_length().unwrap_or(positions).min(positions);
@@ -105,48 +111,51 @@ impl Reader {
     }
 
     /// How many texts were cut so far.
-    pub(crate) fn cut(&self) -> usize {
+    pub(super) fn cut(&self) -> usize {
         self.cut.load(Ordering::Relaxed)
     }
 
-    /// The rows of a text: windows of which each has `stride` tokens of the one before.
+    /// The rows of an input: windows of which each has `stride` tokens of the one before. Of two texts `strategy` says the
+    /// one that is cut; less than `stride` is in common where one of them leaves no room for that.
     ///
     /// # Errors
-    /// Where it cannot be encoded.
-    pub(crate) fn windows(&self, of: &Numbered, stride: usize) -> Result<Encodings, Error> {
-        self.windows_by(of, stride, Strategy::default())
-    }
-
-    /// The same, of two texts of which `strategy` says the one that is cut; of less than `stride` in common where one of
-    /// them leaves no room for that.
-    ///
-    /// # Errors
-    /// Where it cannot be encoded, or cut so.
-    pub(crate) fn windows_by(&self, of: &Numbered, stride: usize, strategy: Strategy) -> Result<Encodings, Error> {
+    /// Where it cannot be encoded, or cut so, or is too long and may not be cut.
+    pub(super) fn windows<'a>(
+        &self,
+        number: usize,
+        input: impl Into<Input<'a>>,
+        stride: usize,
+        strategy: Strategy,
+    ) -> Result<Encodings, Error> {
+        let input = input.into();
         let encode = |stride: usize| {
             let truncation = Truncation { stride, strategy, ..Truncation::new(self.max_length) };
             let options =
                 EncodeOptions { truncation: Some(truncation), overflow_windows: true, ..EncodeOptions::default() };
-            self.tokenizer.encode(&of.passage, &options)
+            self.tokenizer.encode(input.clone(), &options)
         };
         let encodings = match encode(stride) {
             Err(embert_tokenizer::Error::Truncation(TruncationError::Stride { room, .. })) => encode(room / 2),
             encodings => encodings,
         };
-        let encodings = encodings.map_err(|error| at(of.number, error.into()))?;
-        match encodings.lengths.len() {
-            0 | 1 => Ok(encodings),
-            _ if self.settings.no_truncate => Err(self.too_long(of)),
-            _ => Ok(encodings),
+        let encodings = encodings.map_err(|error| at(number, error.into()))?;
+        if encodings.lengths.len() > 1 && self.settings.no_truncate {
+            return Err(self.too_long(number, input));
         }
+        Ok(encodings)
     }
 
-    /// The ids and segments of the one row of a text, cut where it is too long, and of that row and more all else.
+    /// The one row of an input, cut where it is too long: its ids and segments, and of that row and more all else.
     ///
     /// # Errors
-    /// Where it cannot be encoded, or is too long and may not be cut.
-    pub(crate) fn row(&self, of: &Numbered) -> Result<Encodings, Error> {
-        let mut encodings = self.windows(of, 0)?;
+    /// As [`windows`](Self::windows).
+    pub(super) fn row<'a>(
+        &self,
+        number: usize,
+        input: impl Into<Input<'a>>,
+        strategy: Strategy,
+    ) -> Result<Encodings, Error> {
+        let mut encodings = self.windows(number, input, 0, strategy)?;
         if let [first, _, ..] = encodings.lengths[..] {
             self.cut.fetch_add(1, Ordering::Relaxed);
             encodings.ids.truncate(first);
@@ -155,16 +164,26 @@ impl Reader {
         Ok(encodings)
     }
 
-    fn too_long(&self, of: &Numbered) -> Error {
-        let whole = self.tokenizer.encode(&of.passage, &EncodeOptions::default());
-        match whole {
-            Ok(whole) => at(of.number, Error::TooLong { tokens: whole.ids.len(), positions: self.max_length }),
-            Err(error) => at(of.number, error.into()),
-        }
+    /// The one row of an input, of which nothing but its tokens has to be known.
+    ///
+    /// # Errors
+    /// As [`windows`](Self::windows).
+    pub(super) fn only_row<'a>(&self, number: usize, input: impl Into<Input<'a>>) -> Result<Vec<Sequence<()>>, Error> {
+        let Encodings { ids, type_ids, .. } = self.row(number, input, Strategy::default())?;
+        Ok(vec![Sequence { ids, type_ids, about: () }])
+    }
+
+    fn too_long(&self, number: usize, input: Input<'_>) -> Error {
+        let whole = self.tokenizer.encode(input, &EncodeOptions::default());
+        let error = match whole {
+            Ok(whole) => Error::TooLong { tokens: whole.ids.len(), positions: self.max_length },
+            Err(error) => error.into(),
+        };
+        at(number, error)
     }
 }
 
 /// An error of one of many texts.
-pub(crate) fn at(number: usize, error: Error) -> Error {
+pub(super) fn at(number: usize, error: Error) -> Error {
     Error::OfText { number, source: Box::new(error) }
 }

@@ -1,46 +1,47 @@
 //! What the words of a text are.
 
-use std::{path::Path, sync::Arc};
+use std::sync::Arc;
 
 use burn::tensor::activation::softmax;
 use embert_core::{Batch, Inference, Pass};
-use embert_tokenizer::{Role, Row};
+use embert_tokenizer::{Role, Row, Strategy, Tokenizer};
 use serde::Serialize;
 
 use super::{
+    builder::{Builder, Opening},
     entities::{Aggregation, Piece, Stretch, aggregate},
+    pipeline::{Opened, Pipeline, Task},
     places::Places,
-    reader::{Numbered, Passage, ReadSettings, Reader, numbered},
+    reader::{Numbered, Reader},
 };
-use crate::{
-    auto::AutoModelForTokenClassification,
-    encode::floats,
-    error::Error,
-    open::{RunOn, open_with_head},
-    schedule::Sequence,
-};
+use crate::{auto::AutoModelForTokenClassification, encode::floats, error::Error, schedule::Sequence};
 
 /// The part of a window that the next one has too: a quarter.
 const SHARED: usize = 4;
 /// The label of what is nothing.
 const OUTSIDE: &str = "O";
 
-/// How texts are tagged.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct TagSettings {
-    /// What becomes of the labels of pieces.
-    pub aggregation: Aggregation,
-    /// How texts are read.
-    pub read: ReadSettings,
-}
-
 /// A model that says what the words of a text are.
+///
+/// Its answers are what stands in a text, in the order of the text, but for what is labelled `O`. A text that is longer
+/// than the model reads goes through it in windows.
+pub type Tagger = Pipeline<Tagging>;
+
+/// Texts to entities: what a [`Tagger`] does.
 #[derive(Debug)]
-pub struct Tagger {
-    reader: Reader,
+pub struct Tagging {
     model: Inference<AutoModelForTokenClassification>,
+    tokenizer: Tokenizer,
     labels: Vec<String>,
     aggregation: Aggregation,
+}
+
+impl Builder<Tagging> {
+    /// What becomes of the labels of a word's pieces.
+    pub fn aggregation(mut self, aggregation: Aggregation) -> Self {
+        self.options = aggregation;
+        self
+    }
 }
 
 /// What stands in a text.
@@ -58,10 +59,9 @@ pub struct Entity {
     pub text: String,
 }
 
-/// A window of a text, before and after it was computed.
-struct Window {
+/// A window of a text: the tokens that it says something of.
+pub struct Window {
     text: Arc<String>,
-    is_last: bool,
     tokens: Vec<Token>,
 }
 
@@ -76,109 +76,55 @@ struct Token {
 }
 
 /// What a model says of a window.
-struct Found {
+pub struct Found {
     text: Arc<String>,
-    is_last: bool,
     tokens: Vec<Token>,
     /// For each token, the probability of each label.
     scores: Vec<f32>,
 }
 
-impl Tagger {
-    /// Opens the model in `dir`.
-    ///
-    /// # Errors
-    /// Where a file cannot be read.
-    pub fn open(dir: &Path, settings: TagSettings, on: impl Into<RunOn>) -> Result<(Self, Vec<String>), Error> {
-        let (model, config, warnings) = open_with_head(dir, &on.into())?;
-        let reader = Reader::open(dir, &config, settings.read)?;
-        let labels = config.class_names();
-        Ok((Self { reader, model, labels, aggregation: settings.aggregation }, warnings))
+impl Found {
+    fn pieces(&self, labels: usize) -> impl Iterator<Item = Piece<'_>> {
+        self.tokens.iter().zip(self.scores.chunks_exact(labels.max(1))).map(|(token, scores)| {
+            let Token { start, end, is_continuation, .. } = *token;
+            Piece { start, end, is_continuation, scores }
+        })
+    }
+}
+
+impl Task for Tagging {
+    type Options = Aggregation;
+    type Input = String;
+    type Output = Vec<Entity>;
+    type About = Window;
+    type Part = Found;
+
+    fn open(of: &Opening<'_>, aggregation: Aggregation) -> Result<Opened<Self>, Error> {
+        let (model, config, opened) = of.model()?;
+        let tokenizer = opened.reader.tokenizer.clone();
+        Ok(opened.with(Self { model, tokenizer, labels: config.class_names(), aggregation }))
     }
 
-    /// What stands in each text, in the order of the text, but for what is labelled `O`.
-    ///
-    /// # Errors
-    /// Where a text cannot be encoded.
-    pub fn tag(&self, texts: &[impl AsRef<str> + Sync]) -> Result<Vec<Vec<Entity>>, Error> {
-        let mut all = Vec::with_capacity(texts.len());
-        self.tag_each(texts.iter().map(|text| Ok(text.as_ref())), |entities| {
-            all.push(entities);
-            Ok::<_, Error>(())
-        })?;
-        Ok(all)
-    }
-
-    /// Gives `sink` what [`tag`](Self::tag) gives, for each text, in the order of the texts, as they come: of any number of
-    /// texts, only some are in memory at a time. A text that is longer than the model reads goes through it in windows.
-    ///
-    /// # Errors
-    /// The first of a text that cannot be read, one that cannot be encoded, and `sink`.
-    pub fn tag_each<T: Into<String>, E: From<Error> + Send>(
-        &self,
-        texts: impl IntoIterator<Item = Result<T, E>, IntoIter: Send>,
-        mut sink: impl FnMut(Vec<Entity>) -> Result<(), E>,
-    ) -> Result<(), E> {
-        let schedule = self.reader.settings.schedule;
-        let texts = texts.into_iter().map(|text| text.map(|text| Passage { text: text.into(), pair: None }));
-        let (mut tokens, mut scores) = (Vec::new(), Vec::new());
-        let compute = |batch: &Batch, windows: &[Window]| self.found(batch, windows);
-        schedule.run(
-            numbered(texts),
-            |text| self.rows(text),
-            compute,
-            |found| {
-                tokens.extend(found.tokens);
-                scores.extend(found.scores);
-                if !found.is_last {
-                    return Ok(());
-                }
-                sink(self.entities(&std::mem::take(&mut tokens), &std::mem::take(&mut scores), &found.text))
-            },
-        )
-    }
-
-    fn rows(&self, text: Numbered) -> Result<Vec<Sequence<Window>>, Error> {
-        let stride = self.reader.max_length / SHARED;
-        let encodings = self.reader.windows(&text, stride)?;
-        let text = Arc::new(text.passage.text);
-        let places: Vec<char> = if self.reader.tokenizer.marks_spaces() { text.chars().collect() } else { Vec::new() };
+    fn rows(&self, reader: &Reader, of: Numbered<String>) -> Result<Vec<Sequence<Window>>, Error> {
+        let stride = reader.max_length / SHARED;
+        let encodings = reader.windows(of.number, &of.input, stride, Strategy::default())?;
+        let text = Arc::new(of.input);
+        let places: Vec<char> = if self.tokenizer.marks_spaces() { text.chars().collect() } else { Vec::new() };
         let mut windows: Vec<Vec<Token>> = encodings.rows().map(|row| self.tokens(&row, &places)).collect();
         for first in 1..windows.len() {
             if let [.., before, after] = &mut windows[..=first] {
                 share(before, after, stride);
             }
         }
-        let count = windows.len();
-        let row = |(number, (row, tokens)): (usize, (Row<'_>, Vec<Token>))| Sequence {
+        let row = |(row, tokens): (Row<'_>, Vec<Token>)| Sequence {
             ids: row.ids.to_vec(),
             type_ids: row.type_ids.to_vec(),
-            about: Window { text: Arc::clone(&text), is_last: number + 1 == count, tokens },
+            about: Window { text: Arc::clone(&text), tokens },
         };
-        Ok(encodings.rows().zip(windows).enumerate().map(row).collect())
+        Ok(encodings.rows().zip(windows).map(row).collect())
     }
 
-    fn tokens(&self, row: &Row<'_>, text: &[char]) -> Vec<Token> {
-        let unknown = self.reader.tokenizer.special_tokens().get(Role::Unk).map(|unknown| unknown.id);
-        let marks_spaces = self.reader.tokenizer.marks_spaces();
-        let of = |position: usize| {
-            let (&id, &(start, end)) = (row.ids.get(position)?, row.offsets.get(position)?);
-            let is_special = row.special_tokens_mask.get(position).copied().unwrap_or(true);
-            let is_continuation = if Some(id) == unknown {
-                false
-            } else if marks_spaces {
-                // Such a tokenizer has no words: it is one where there is no space before.
-                start > 0 && !text.get(start - 1..(start + 1).min(text.len())).unwrap_or_default().contains(&' ')
-            } else {
-                let token = self.reader.tokenizer.id_to_token(id).unwrap_or_default();
-                token.chars().count() != end - start
-            };
-            (!is_special).then_some(Token { position, start, end, is_continuation })
-        };
-        (0..row.ids.len()).filter_map(of).collect()
-    }
-
-    fn found(&self, batch: &Batch, windows: &[Window]) -> Result<Vec<Found>, Error> {
+    fn compute(&self, batch: &Batch, windows: &[Window]) -> Result<Vec<Found>, Error> {
         let logits = self.model.forward(batch, &mut Pass::inference())?; // [tokens, num_labels]
         let [_, labels] = logits.dims();
         let probabilities = floats(softmax(logits, 1))?;
@@ -188,20 +134,17 @@ impl Tagger {
                 probabilities.get(at..at + labels).unwrap_or_default()
             };
             let scores = window.tokens.iter().flat_map(of_token).copied().collect();
-            Found { text: Arc::clone(&window.text), is_last: window.is_last, tokens: window.tokens.clone(), scores }
+            Found { text: Arc::clone(&window.text), tokens: window.tokens.clone(), scores }
         };
         Ok(windows.iter().zip(batch.first_tokens()).map(of_window).collect())
     }
 
-    fn entities(&self, tokens: &[Token], scores: &[f32], text: &str) -> Vec<Entity> {
-        let piece = |(token, scores): (&Token, _)| {
-            let Token { start, end, is_continuation, .. } = *token;
-            Piece { start, end, is_continuation, scores }
-        };
-        let pieces: Vec<Piece> = tokens.iter().zip(scores.chunks_exact(self.labels.len().max(1))).map(piece).collect();
+    fn output(&self, windows: Vec<Found>) -> Vec<Entity> {
+        let text = windows.first().map(|window| Arc::clone(&window.text)).unwrap_or_default();
+        let pieces: Vec<Piece> = windows.iter().flat_map(|window| window.pieces(self.labels.len())).collect();
         let mut stretches = aggregate(&pieces, &self.labels, self.aggregation);
         stretches.retain(|(label, _)| label != OUTSIDE);
-        let places = Places::of(text);
+        let places = Places::of(&text);
         let entity = |(label, Stretch { score, start, end, .. })| Entity {
             label,
             score,
@@ -210,6 +153,38 @@ impl Tagger {
             text: places.between(start, end).to_owned(),
         };
         stretches.into_iter().map(entity).collect()
+    }
+}
+
+impl Pipeline<Tagging> {
+    /// What stands in each text, in the order of the text, but for what is labelled `O`.
+    ///
+    /// # Errors
+    /// Where a text cannot be encoded.
+    pub fn tag(&self, texts: &[impl AsRef<str>]) -> Result<Vec<Vec<Entity>>, Error> {
+        self.run(texts.iter().map(AsRef::as_ref))
+    }
+}
+
+impl Tagging {
+    fn tokens(&self, row: &Row<'_>, text: &[char]) -> Vec<Token> {
+        let unknown = self.tokenizer.special_tokens().get(Role::Unk).map(|unknown| unknown.id);
+        let marks_spaces = self.tokenizer.marks_spaces();
+        let of = |position: usize| {
+            let (&id, &(start, end)) = (row.ids.get(position)?, row.offsets.get(position)?);
+            let is_special = row.special_tokens_mask.get(position).copied().unwrap_or(true);
+            let is_continuation = if Some(id) == unknown {
+                false
+            } else if marks_spaces {
+                // Such a tokenizer has no words: it is one where there is no space before.
+                start > 0 && !text.get(start - 1..(start + 1).min(text.len())).unwrap_or_default().contains(&' ')
+            } else {
+                let token = self.tokenizer.id_to_token(id).unwrap_or_default();
+                token.chars().count() != end - start
+            };
+            (!is_special).then_some(Token { position, start, end, is_continuation })
+        };
+        (0..row.ids.len()).filter_map(of).collect()
     }
 }
 

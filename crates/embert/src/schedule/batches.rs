@@ -12,17 +12,19 @@ use crate::error::Error;
 /// all of them: many gigabytes.
 const CELLS_PER_TOKEN: usize = 2;
 
-/// A result of each row, in the order of the rows; of fewer rows where nobody waits for them any more.
+/// For each input a result of each of its rows, in their order; of no input where nobody waits for them any more.
 pub(super) fn in_batches<A, R>(
-    rows: Vec<Sequence<A>>,
+    inputs: Vec<Vec<Sequence<A>>>,
     batch_tokens: usize,
     compute: &impl Fn(&Batch, &[A]) -> Result<Vec<R>, Error>,
     is_over: &AtomicBool,
-) -> Result<Vec<R>, Error> {
+) -> Result<Vec<Vec<R>>, Error> {
+    let counts: Vec<usize> = inputs.iter().map(Vec::len).collect();
+    let rows: Vec<Sequence<A>> = inputs.into_iter().flatten().collect();
     let mut results = Vec::with_capacity(rows.len());
     for rows in batches(rows, batch_tokens) {
         if is_over.load(Ordering::Relaxed) {
-            break;
+            return Ok(Vec::new());
         }
         let (mut ids, mut type_ids, mut lengths) = (Vec::new(), Vec::new(), Vec::new());
         let (mut places, mut about) = (Vec::new(), Vec::new());
@@ -38,7 +40,8 @@ pub(super) fn in_batches<A, R>(
         results.extend(places.into_iter().zip(of_batch));
     }
     results.sort_unstable_by_key(|(place, _)| *place);
-    Ok(results.into_iter().map(|(_, result)| result).collect())
+    let mut results = results.into_iter().map(|(_, result)| result);
+    Ok(counts.into_iter().map(|count| results.by_ref().take(count).collect()).collect())
 }
 
 /// The rows with their places, the shortest first, cut before a batch would have more than `budget` tokens.

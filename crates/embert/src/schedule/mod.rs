@@ -74,7 +74,8 @@ pub struct Sequence<A> {
 }
 
 impl Schedule {
-    /// Makes rows of each input, a result of each row, and gives the results to `sink`, in the order of the inputs.
+    /// Makes rows of each input, a result of each row, and gives the results of each input to `sink`, in the order of the
+    /// inputs.
     ///
     /// `tokenize` gives the rows of an input: one, or several where a text is cut into windows. It is called on all
     /// cores. `compute` gives one result for each row of a batch, beside which it finds what the rows are `about`.
@@ -93,13 +94,13 @@ impl Schedule {
         inputs: impl IntoIterator<Item = Result<I, E>, IntoIter: Send>,
         tokenize: impl Fn(I) -> Result<Vec<Sequence<A>>, Error> + Sync,
         compute: impl Fn(&Batch, &[A]) -> Result<Vec<R>, Error> + Send,
-        mut sink: impl FnMut(R) -> Result<(), E>,
+        mut sink: impl FnMut(Vec<R>) -> Result<(), E>,
     ) -> Result<(), E> {
         let is_over = AtomicBool::new(false);
         let (is_over, batch_tokens) = (&is_over, self.batch_tokens);
         let windows = Windows::new(*self, inputs.into_iter(), &tokenize, is_over);
         let mut is_further = false;
-        let results_of = move |rows: Result<Vec<Sequence<A>>, E>| -> Result<Vec<R>, E> {
+        let results_of = move |rows: Result<Vec<Vec<Sequence<A>>>, E>| -> Result<Vec<Vec<R>>, E> {
             // Small things lie between the large blocks that a window has freed, and the next finds no room for all of
             // its own there: memory would grow a little with the windows.
             if std::mem::replace(&mut is_further, true) {
@@ -107,7 +108,7 @@ impl Schedule {
             }
             Ok(in_batches(rows?, batch_tokens, &compute, is_over)?)
         };
-        let mut give = |results: Result<Vec<R>, E>| results?.into_iter().try_for_each(&mut sink);
+        let mut give = |results: Result<Vec<Vec<R>>, E>| results?.into_iter().try_for_each(&mut sink);
         if rayon::current_thread_index().is_some() {
             return windows.map(results_of).try_for_each(give);
         }

@@ -13,7 +13,7 @@ use crate::error::Error;
 /// How many inputs one task tokenizes: enough to pay for the task, few enough to keep all cores busy.
 const INPUTS_PER_TASK: usize = 32;
 
-/// The rows of one window after another, and at last the error that ended the input.
+/// The rows of each input of one window after another, and at last the error that ended the input.
 pub(super) struct Windows<'a, N, F, E> {
     schedule: Schedule,
     inputs: Fuse<N>,
@@ -38,7 +38,7 @@ where
     N: Iterator<Item = Result<I, E>>,
     F: Fn(I) -> Result<Vec<Sequence<A>>, Error> + Sync,
 {
-    type Item = Result<Vec<Sequence<A>>, E>;
+    type Item = Result<Vec<Vec<Sequence<A>>>, E>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if let Some(error) = self.error.take() {
@@ -53,7 +53,7 @@ where
         let mut rows = Vec::with_capacity(rows_of.len());
         for of_input in rows_of {
             match of_input {
-                Ok(of_input) => rows.extend(of_input),
+                Ok(of_input) => rows.push(of_input),
                 Err(error) => {
                     // What could not be read stands after it.
                     self.error = Some(error.into());

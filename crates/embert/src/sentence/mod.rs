@@ -3,6 +3,7 @@
 
 mod dense;
 mod pooling;
+mod similarity;
 
 use std::{
     collections::BTreeMap,
@@ -15,6 +16,7 @@ use embert_core::{SentenceHead, SentenceModule};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+pub use self::similarity::{Nearest, Similarity};
 use crate::error::Error;
 
 pub(crate) const MODULES_FILE: &str = "modules.json";
@@ -39,6 +41,8 @@ pub struct SentencePipeline {
     pub prompts: BTreeMap<String, Option<String>>,
     /// Which of them goes before each text.
     pub default_prompt_name: Option<String>,
+    /// How its vectors are compared.
+    pub similarity: Similarity,
 }
 
 #[derive(Deserialize)]
@@ -62,6 +66,7 @@ struct SentenceTransformersConfig {
     #[serde(default)]
     prompts: BTreeMap<String, Option<String>>,
     default_prompt_name: Option<String>,
+    similarity_fn_name: Option<String>,
 }
 
 impl SentencePipeline {
@@ -73,7 +78,12 @@ impl SentencePipeline {
         let (transformer, head) = read_modules(dir, device)?;
         let SentenceBertConfig { max_seq_length, do_lower_case } = read_or_default(&transformer.join(LIMITS_FILE))?;
         let prompts_file = dir.join(PROMPTS_FILE);
-        let SentenceTransformersConfig { prompts, default_prompt_name } = read_or_default(&prompts_file)?;
+        let SentenceTransformersConfig { prompts, default_prompt_name, similarity_fn_name } =
+            read_or_default(&prompts_file)?;
+        let similarity =
+            similarity_fn_name.as_deref().map_or(Ok(Similarity::default()), str::parse).map_err(|found| {
+                Error::File { file: prompts_file.clone(), message: format!("similarity_fn_name: {found}") }
+            })?;
         let pipeline = Self {
             transformer,
             head,
@@ -81,6 +91,7 @@ impl SentencePipeline {
             lower_case: do_lower_case,
             prompts,
             default_prompt_name,
+            similarity,
         };
         match (&pipeline.default_prompt_name, pipeline.prompt()) {
             (Some(name), None) => Err(Error::File {
@@ -94,6 +105,28 @@ impl SentencePipeline {
     /// What sentence-transformers puts before every text that comes without a prompt of its own.
     pub fn prompt(&self) -> Option<&str> {
         self.prompts.get(self.default_prompt_name.as_ref()?)?.as_deref()
+    }
+
+    /// Puts the prompt of that name before every text.
+    ///
+    /// # Errors
+    /// Where the directory, `dir`, has none.
+    pub(crate) fn choose_prompt(&mut self, name: String, dir: &Path) -> Result<(), Error> {
+        if !self.prompts.contains_key(&name) {
+            let known: Vec<&str> = self.prompts.keys().map(String::as_str).collect();
+            let known = if known.is_empty() { "it has none".to_owned() } else { known.join(", ") + " is expected" };
+            let message = format!("{name:?} is no prompt; {known}");
+            return Err(Error::File { file: dir.join(PROMPTS_FILE), message });
+        }
+        self.default_prompt_name = Some(name);
+        Ok(())
+    }
+
+    /// Puts this before every text.
+    pub(crate) fn put_before(&mut self, prompt: String) {
+        let name = String::from("prompt");
+        self.prompts.insert(name.clone(), Some(prompt));
+        self.default_prompt_name = Some(name);
     }
 
     /// What the model reads of a text.
@@ -133,7 +166,7 @@ impl SentencePipeline {
         let limits = json!({ "max_seq_length": self.max_length, "do_lower_case": self.lower_case });
         write_json(&dir.join(LIMITS_FILE), &limits)?;
         let prompts = json!({
-            "prompts": self.prompts, "default_prompt_name": self.default_prompt_name, "similarity_fn_name": "cosine",
+            "prompts": self.prompts, "default_prompt_name": self.default_prompt_name, "similarity_fn_name": self.similarity.name(),
         });
         write_json(&dir.join(PROMPTS_FILE), &prompts)
     }

@@ -1,0 +1,147 @@
+//! `embert similarity`.
+
+use std::{io::Write, path::PathBuf, process::ExitCode};
+
+use arrow_schema::Field;
+use clap::Args;
+use embert::Similarity as Measure;
+use serde::Serialize;
+
+use super::{
+    Talk,
+    embed::Vectors,
+    job::{Job, done, printable},
+    rerank::Found,
+    texts::{Texts, only_text},
+};
+use crate::output::{Answers, Told, floats, list};
+
+/// Texts that are compared at a time: their scores are in memory.
+const TOGETHER: usize = 256;
+
+/// Say how much alike texts are, by their vectors.
+///
+/// A line is {"similarities": [...]}: a text of the input beside each text of --against, or of the input itself. With
+/// --nearest it is {"nearest": [{"index", "score", "text"}, …]}, the nearest first, where `index` counts from 0, and a
+/// text of the input is not its own neighbour. What texts are compared with is in memory, and nothing else is.
+#[derive(Debug, Args)]
+pub(crate) struct Similarity {
+    /// A file with the texts that those of the input are compared with; by default they are compared with each other.
+    #[arg(long, value_name = "FILE")]
+    against: Option<PathBuf>,
+    /// The K nearest alone.
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..))]
+    nearest: Option<u32>,
+    /// cosine, dot, euclidean or manhattan; the model's own by default. Of distances, it is minus them.
+    #[arg(long, value_name = "MEASURE")]
+    by: Option<Measure>,
+    #[command(flatten)]
+    vectors: Vectors,
+    #[command(flatten)]
+    texts: Texts,
+    #[command(flatten)]
+    job: Job,
+}
+
+/// A row of a matrix.
+#[derive(Serialize)]
+struct Row {
+    similarities: Vec<f32>,
+}
+
+impl Told for Row {
+    fn columns() -> Vec<Field> {
+        vec![floats("similarities")]
+    }
+
+    fn tell(&self, out: &mut dyn Write) -> std::io::Result<()> {
+        let told: Vec<String> = self.similarities.iter().map(|score| format!("{score:7.4}")).collect();
+        writeln!(out, "{}", told.join(" "))
+    }
+}
+
+/// What is near to a text.
+#[derive(Serialize)]
+struct Neighbours<'a> {
+    nearest: Vec<Found<'a>>,
+}
+
+impl Told for Neighbours<'_> {
+    fn columns() -> Vec<Field> {
+        vec![list("nearest", Found::columns())]
+    }
+
+    fn tell(&self, out: &mut dyn Write) -> std::io::Result<()> {
+        let told = |it: &Found| format!("{:.4} {}", it.score, printable(it.text));
+        writeln!(out, "{}", self.nearest.iter().map(told).collect::<Vec<_>>().join("   "))
+    }
+}
+
+/// What texts are compared with.
+struct Those {
+    by: Measure,
+    texts: Vec<String>,
+    vectors: Vec<Vec<f32>>,
+    nearest: Option<usize>,
+    /// Whether the texts of the input are these, or a part of them.
+    are_own: bool,
+}
+
+impl Those {
+    /// Says of texts, of which the first is the `first`-th of the input, how much alike they are to those.
+    fn tell(&self, vectors: &[Vec<f32>], first: usize, answers: &mut Answers<'_>) -> anyhow::Result<()> {
+        let Some(count) = self.nearest else {
+            let rows = self.by.scores(vectors, &self.vectors).into_iter();
+            return rows.map(|similarities| Row { similarities }).try_for_each(|row| answers.write(&row));
+        };
+        // A text finds itself, most likely as the nearest.
+        let nearest = self.by.nearest(vectors, &self.vectors, count + usize::from(self.are_own));
+        for (place, nearest) in (first..).zip(nearest) {
+            let others = nearest.into_iter().filter(|it| !(self.are_own && it.index == place)).take(count);
+            let found = |it: embert::Nearest| {
+                let text = self.texts.get(it.index).map(String::as_str).unwrap_or_default();
+                Found { index: it.index, score: it.score, text }
+            };
+            answers.write(&Neighbours { nearest: others.map(found).collect() })?;
+        }
+        Ok(())
+    }
+}
+
+impl Similarity {
+    pub(crate) fn run(self, talk: Talk) -> anyhow::Result<ExitCode> {
+        let Self { against, nearest, by, vectors, texts, job } = self;
+        let these = texts.single(&job)?;
+        let (these, those) = match &against {
+            Some(file) => (these, texts.open(file)?.map(only_text).collect::<anyhow::Result<Vec<_>>>()?),
+            None if job.is_part() => (these, texts.open(&job.input)?.map(only_text).collect::<anyhow::Result<_>>()?),
+            None => these.and_all()?,
+        };
+        let embedder = job.open(talk, |builder| vectors.configure(builder))?;
+        let those = Those {
+            by: by.unwrap_or_else(|| embedder.similarity()),
+            vectors: embedder.embed(&those)?,
+            texts: those,
+            nearest: nearest.map(|count| count as usize),
+            are_own: against.is_none(),
+        };
+        let tell = |answers: &mut Answers<'_>| {
+            let (mut first, mut waiting) = (these.first(), Vec::new());
+            job.each(talk, &embedder, these, |vector| {
+                waiting.push(vector);
+                if waiting.len() == TOGETHER {
+                    those.tell(&waiting, first, answers)?;
+                    first += waiting.len();
+                    waiting.clear();
+                }
+                Ok(())
+            })?;
+            those.tell(&waiting, first, answers)
+        };
+        match nearest {
+            Some(_) => job.write::<Neighbours>(tell)?,
+            None => job.write::<Row>(tell)?,
+        }
+        Ok(done(talk, embedder.cut()))
+    }
+}
