@@ -7,7 +7,7 @@
 //! | `.md` | one a file | of the paragraphs of [`markdown`] |
 //! | `.jsonl`, `.ndjson`, and a `.json` that is named itself | one a line, in a field: a string, or a list of strings | as in a text file, blank lines or not |
 //! | `.csv`, `.tsv` | one a row under a header, in a column | the same; TSV has no quotes |
-//! | `.parquet` | one a row, in a column of strings | the same |
+//! | `.parquet` | one a row, in a column of strings, or of lists of strings | the same |
 //!
 //! The form of BERT's own corpus, a sentence a line and a blank line between documents, is read as it is meant. Prose
 //! with a blank line after each paragraph is read by the same rule: every paragraph is a document. Who wants longer
@@ -28,8 +28,7 @@ use rayon::prelude::*;
 use walkdir::WalkDir;
 
 use crate::lines::without_mark;
-use crate::parquet_strings::Strings;
-use crate::records::{Format, Records, no_column, position};
+use crate::records::{Format, Records, position};
 use crate::sentences::sentences;
 use crate::source::{self, Compression, Source};
 use crate::text::{TextDocuments, of_paragraphs};
@@ -72,7 +71,6 @@ enum Form {
     Html,
     Markdown,
     Records(Format),
-    Parquet,
 }
 
 impl Form {
@@ -85,7 +83,7 @@ impl Form {
             "jsonl" | "ndjson" => Some(Form::Records(Format::JsonLines)),
             "csv" => Some(Form::Records(Format::Csv)),
             "tsv" => Some(Form::Records(Format::Tsv)),
-            "parquet" if Compression::of(path).is_none() => Some(Form::Parquet),
+            "parquet" => Format::of(path).map(Form::Records), // none where it is compressed
             _ => None,
         }
     }
@@ -95,7 +93,7 @@ impl Form {
         match self {
             Form::Html => Some(html::paragraphs),
             Form::Markdown => Some(markdown::paragraphs),
-            Form::Text | Form::Records(_) | Form::Parquet => None,
+            Form::Text | Form::Records(_) => None,
         }
     }
 
@@ -188,7 +186,6 @@ pub struct Documents<'a> {
 enum Open {
     Text(TextDocuments<Source>),
     Records(Records),
-    Strings(Strings),
 }
 
 impl<'a> Documents<'a> {
@@ -198,9 +195,6 @@ impl<'a> Documents<'a> {
             let document = match open {
                 Open::Text(text) => text.next(path),
                 Open::Records(records) => of_record(records, &self.options.text_column),
-                Open::Strings(strings) => {
-                    strings.next(path).map(|text| text.map(|text| of_paragraphs([text.as_str()])))
-                }
             };
             if !matches!(document, Ok(Some(_))) {
                 self.open = None;
@@ -224,7 +218,6 @@ impl<'a> Documents<'a> {
         let CorpusOptions { text_column, lossy } = self.options;
         let open = match form {
             Form::Records(format) => Open::Records(table(path, format, text_column, *lossy)?),
-            Form::Parquet => Open::Strings(Strings::open(path, text_column, *lossy)?),
             Form::Text | Form::Html | Form::Markdown => Open::Text(TextDocuments::new(source::open(path, *lossy)?)),
         };
         self.open = Some((path, open));
@@ -278,14 +271,10 @@ fn page(path: &Path, paragraphs: fn(&str) -> Vec<String>, lossy: bool) -> Result
 
 /// Opens records. A table must have the column, though it has no row.
 fn table(path: &Path, format: Format, column: &str, lossy: bool) -> Result<Records, Error> {
-    let records = Records::open(path, format, lossy)?;
-    if let Some(columns) = records.columns()
-        && !columns.is_empty() // of an empty file
-        && position(columns, column).is_none()
-    {
-        return Err(no_column(path, Some(1), format!("{column:?}"), columns));
-    }
-    Ok(records)
+    Records::open(path, format, lossy, |columns| match position(columns, column) {
+        None if !columns.is_empty() => Err(format!("{column:?}").into()),
+        found => Ok(found.into_iter().collect()), // none in an empty file
+    })
 }
 
 /// The document of the next record.

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use csv::{Reader, ReaderBuilder, StringRecord, Terminator};
 
-use crate::Error;
 use crate::lines::LONGEST_LINE;
+use crate::{Error, Place};
 
 /// How many bytes the parser reads at once.
 const BUFFER: usize = 64 << 10;
@@ -51,7 +51,7 @@ impl<R: Read> CsvRows<R> {
             if self.reader.get_ref().end == End::Passed {
                 return Err(Error::Record {
                     path: path.to_path_buf(),
-                    line: line + 1, // since no line break ends it
+                    place: Place::Line(line + 1), // since no line break ends it
                     expected: "a quote at the end of each quoted field".into(),
                     found: "the end of the file".into(),
                 });

@@ -4,6 +4,8 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::Place;
+
 /// Why no training examples can be made.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -94,12 +96,12 @@ pub enum Error {
     },
 
     /// A table without a column, or an object without a field, that is needed.
-    #[error("{}: {}no column {expected}; found {found}", path.display(), line.map(|line| format!("line {line}: ")).unwrap_or_default())]
+    #[error("{}: {place}: no column {expected}; found {found}", path.display())]
     NoColumn {
         /// The file.
         path: PathBuf,
-        /// The line of the header, or of the object, in a file that has lines.
-        line: Option<u64>,
+        /// Where the columns are named.
+        place: Place,
         /// The column.
         expected: String,
         /// The columns that there are.
@@ -120,19 +122,19 @@ pub enum Error {
     },
 
     /// Something in a file that is not as it must be.
-    #[error("{}: line {line}: expected {expected}, found {found}", path.display())]
+    #[error("{}: {place}: expected {expected}, found {found}", path.display())]
     Record {
         /// The file.
         path: PathBuf,
-        /// The line.
-        line: u64,
+        /// Where in it.
+        place: Place,
         /// What should stand there.
         expected: String,
         /// What stands there.
         found: String,
     },
 
-    /// A value of a Parquet file that is not as it must be.
+    /// A value of a Parquet file that cannot be read.
     #[error("{}: row {row}, column {column:?}: expected {expected}, found {found}", path.display())]
     Row {
         /// The file.
@@ -155,12 +157,12 @@ pub enum Error {
     },
 
     /// A label that is not among those that a model knows.
-    #[error("{}: line {line}: label {label} is none of the labels {expected}", path.display())]
+    #[error("{}: {place}: label {label} is none of the labels {expected}", path.display())]
     UnknownLabel {
         /// The file.
         path: PathBuf,
-        /// The line.
-        line: u64,
+        /// Where in it.
+        place: Place,
         /// The label.
         label: String,
         /// Those that there are.

@@ -1,21 +1,23 @@
-//! Rows of a table, or objects of JSON lines: named values with the line that they stand in, one at a time.
+//! Rows of a table, or objects of JSON lines: named values with the place where they stand, one at a time.
 //!
 //! | format | a record | values |
 //! | --- | --- | --- |
 //! | CSV | a row under a header; quoted fields may hold commas, quotes (`""`) and line breaks | texts |
 //! | TSV | a line under a header; a quote is a character like any other | texts |
 //! | JSON lines | an object a line | texts, numbers, lists |
+//! | Parquet | a row | texts, numbers, lists; see [`parquet_rows`](crate::parquet_rows) |
 //!
 //! Blank lines are passed over.
 
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::Error;
 use crate::csv_rows::CsvRows;
 use crate::lines::Lines;
+use crate::parquet_rows::ParquetRows;
 use crate::source::{self, Compression, Source};
 use crate::value::{Fields, Value, listed};
+use crate::{Error, Place};
 
 /// How the records of a file are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +28,8 @@ pub enum Format {
     Tsv,
     /// A JSON object a line.
     JsonLines,
+    /// Parquet, as the `datasets` library, pandas and others write it; not with a `.gz` or `.zst` around it.
+    Parquet,
 }
 
 impl Format {
@@ -35,13 +39,15 @@ impl Format {
             "csv" => Some(Format::Csv),
             "tsv" => Some(Format::Tsv),
             "jsonl" | "ndjson" | "json" => Some(Format::JsonLines),
+            // It is read from its end, and has compressions of its own.
+            "parquet" if Compression::of(path).is_none() => Some(Format::Parquet),
             _ => None,
         }
     }
 
     /// What a file's name says.
     pub(crate) fn required(path: &Path) -> Result<Self, Error> {
-        let expected = ".csv, .tsv, .jsonl, .ndjson or .json, with .gz or .zst after it or without";
+        let expected = ".csv, .tsv, .jsonl, .ndjson or .json, with .gz or .zst after it or without, or .parquet";
         Self::of(path).ok_or_else(|| Error::UnknownFormat { path: path.to_path_buf(), expected })
     }
 }
@@ -49,7 +55,7 @@ impl Format {
 /// One row or object.
 #[derive(Debug)]
 pub(crate) struct Record {
-    pub(crate) line: u64,
+    pub(crate) place: Place,
     names: Arc<[String]>,
     values: Vec<Value>,
 }
@@ -81,12 +87,12 @@ impl Record {
     /// The error for a value that is another than it must be.
     pub(crate) fn unfit(&self, path: &Path, expected: impl Into<String>, found: &Value) -> Error {
         let path = path.to_path_buf();
-        Error::Record { path, line: self.line, expected: expected.into(), found: found.describe() }
+        Error::Record { path, place: self.place, expected: expected.into(), found: found.describe() }
     }
 
     /// The error for fields among which a value cannot be found.
     pub(crate) fn misfit(&self, path: &Path, misfit: impl Into<Misfit>) -> Error {
-        misfit.into().at(path, self.line, &self.names)
+        misfit.into().at(path, self.place, &self.names)
     }
 }
 
@@ -112,11 +118,14 @@ impl From<&str> for Misfit {
 }
 
 impl Misfit {
-    /// The error for the names of a line.
-    pub(crate) fn at(self, path: &Path, line: u64, names: &[String]) -> Error {
+    /// The error for names that stand there.
+    pub(crate) fn at(self, path: &Path, place: Place, names: &[String]) -> Error {
+        let path = path.to_path_buf();
         match self {
-            Self::Lacks(expected) => no_column(path, Some(line), expected, names),
-            Self::Several { expected, found } => Error::Record { path: path.to_path_buf(), line, expected, found },
+            Self::Lacks(expected) => {
+                Error::NoColumn { path, place, expected, found: listed(names.iter().map(String::as_str)) }
+            }
+            Self::Several { expected, found } => Error::Record { path, place, expected, found },
         }
     }
 }
@@ -138,94 +147,122 @@ pub(crate) fn position(names: &[String], name: &str) -> Option<usize> {
     exact.or_else(|| names.iter().rposition(|other| other.eq_ignore_ascii_case(name)))
 }
 
-/// The error for a name that is none of these.
-pub(crate) fn no_column(path: &Path, line: Option<u64>, expected: String, names: &[String]) -> Error {
-    let found = listed(names.iter().map(String::as_str));
-    Error::NoColumn { path: path.to_path_buf(), line, expected, found }
-}
-
 /// The records of one file, read as they are asked for.
 pub(crate) struct Records {
     path: Arc<Path>,
     rows: Rows,
-    columns: Option<Arc<[String]>>, // of a table
 }
 
 enum Rows {
-    Csv(CsvRows<Source>),
-    Tsv(Lines<Source>),
+    Table(Table, Arc<[String]>), // and its columns
     JsonLines(Lines<Source>),
+    Parquet(ParquetRows),
 }
 
 impl Records {
-    /// Opens a file, and reads the header of a table.
-    pub(crate) fn open(path: &Path, format: Format, lossy: bool) -> Result<Self, Error> {
-        let mut records = Self::open_without_header(path, format, lossy)?;
-        let header = match &mut records.rows {
-            Rows::JsonLines(_) => return Ok(records),
-            _ => records.row()?.map(|(_, values)| values),
-        };
-        records.columns = Some(header.unwrap_or_default().into());
-        Ok(records)
-    }
-
-    /// Opens a file whose columns have these names, and no header.
-    pub(crate) fn open_headless(path: &Path, format: Format, columns: &[String], lossy: bool) -> Result<Self, Error> {
-        let mut records = Self::open_without_header(path, format, lossy)?;
-        records.columns = Some(columns.into());
-        Ok(records)
-    }
-
-    fn open_without_header(path: &Path, format: Format, lossy: bool) -> Result<Self, Error> {
-        let source = source::open(path, lossy)?;
+    /// Opens a file. Of the columns that all its records have, `choose` says which are read, or what is wrong with them. The
+    /// objects of JSON lines have their own names each: it is not asked.
+    pub(crate) fn open(
+        path: &Path,
+        format: Format,
+        lossy: bool,
+        choose: impl FnOnce(&[String]) -> Result<Vec<usize>, Misfit>,
+    ) -> Result<Self, Error> {
         let rows = match format {
-            Format::Csv => Rows::Csv(CsvRows::new(source)),
-            Format::Tsv => Rows::Tsv(Lines::new(source)),
-            Format::JsonLines => Rows::JsonLines(Lines::new(source)),
+            Format::JsonLines => Rows::JsonLines(Lines::new(source::open(path, lossy)?)),
+            Format::Parquet => Rows::Parquet(ParquetRows::open(path, lossy, choose)?),
+            Format::Csv | Format::Tsv => {
+                let mut table = Table::open(path, format, lossy)?;
+                let (line, header) = table.next(path)?.unwrap_or((1, Vec::new())); // an empty file has no columns
+                choose(&header).map_err(|misfit| misfit.at(path, Place::Line(line), &header))?;
+                Rows::Table(table, header.into())
+            }
         };
-        Ok(Self { path: path.into(), rows, columns: None })
+        Ok(Self { path: path.into(), rows })
+    }
+
+    /// Opens a file whose columns have these names, and no header. JSON lines and Parquet say their names themselves.
+    pub(crate) fn open_headless(
+        path: &Path,
+        format: Format,
+        columns: &[String],
+        lossy: bool,
+        choose: impl FnOnce(&[String]) -> Result<Vec<usize>, Misfit>,
+    ) -> Result<Self, Error> {
+        if !matches!(format, Format::Csv | Format::Tsv) {
+            return Self::open(path, format, lossy, choose);
+        }
+        let table = Table::open(path, format, lossy)?;
+        choose(columns).map_err(|misfit| misfit.at(path, Place::Line(1), columns))?;
+        Ok(Self { path: path.into(), rows: Rows::Table(table, columns.into()) })
     }
 
     pub(crate) fn path(&self) -> &Arc<Path> {
         &self.path
     }
 
-    /// The columns of a table; an empty file has none. The objects of JSON lines have their own names each.
-    pub(crate) fn columns(&self) -> Option<&[String]> {
-        self.columns.as_deref()
-    }
-
     /// The next record, or none at the end of the file.
     pub(crate) fn next(&mut self) -> Result<Option<Record>, Error> {
-        if let Rows::JsonLines(lines) = &mut self.rows {
-            let Some(line) = lines.next_filled(&self.path)? else { return Ok(None) };
-            let fields = serde_json::from_str(line);
-            let line = lines.number();
-            let Fields(fields) = fields.map_err(|error| Error::json(&self.path, line, &error))?;
-            let (names, values): (Vec<_>, _) = fields.into_iter().unzip();
-            return Ok(Some(Record { line, names: names.into(), values }));
+        match &mut self.rows {
+            Rows::Table(table, columns) => table.record(&self.path, columns),
+            Rows::JsonLines(lines) => object(lines, &self.path),
+            Rows::Parquet(rows) => {
+                let Some((row, values)) = rows.next(&self.path)? else { return Ok(None) };
+                Ok(Some(Record { place: Place::Row(row), names: Arc::clone(rows.names()), values }))
+            }
         }
-        let Some((line, values)) = self.row()? else { return Ok(None) };
-        let names = self.columns.clone().unwrap_or_default();
-        if values.len() != names.len() {
-            return Err(Error::Record {
-                path: self.path.to_path_buf(),
-                line,
-                expected: format!("{} fields, as many as there are columns", names.len()),
-                found: values.len().to_string(),
-            });
-        }
-        Ok(Some(Record { line, names, values: values.into_iter().map(Value::Text).collect() }))
+    }
+}
+
+/// The record of the next line of JSON.
+fn object(lines: &mut Lines<Source>, path: &Path) -> Result<Option<Record>, Error> {
+    let Some(line) = lines.next_filled(path)? else { return Ok(None) };
+    let fields = serde_json::from_str(line);
+    let line = lines.number();
+    let Fields(fields) = fields.map_err(|error| Error::json(path, line, &error))?;
+    let (names, values): (Vec<_>, _) = fields.into_iter().unzip();
+    Ok(Some(Record { place: Place::Line(line), names: names.into(), values }))
+}
+
+/// The rows of a table as text, its header among them.
+enum Table {
+    Csv(CsvRows<Source>),
+    Tsv(Lines<Source>),
+}
+
+impl Table {
+    fn open(path: &Path, format: Format, lossy: bool) -> Result<Self, Error> {
+        let source = source::open(path, lossy)?;
+        Ok(match format {
+            Format::Csv => Table::Csv(CsvRows::new(source)),
+            _ => Table::Tsv(Lines::new(source)),
+        })
     }
 
-    /// The next row of a table, and the line in which it begins.
-    fn row(&mut self) -> Result<Option<(u64, Vec<String>)>, Error> {
-        match &mut self.rows {
-            Rows::Csv(csv) => csv.next(&self.path),
-            Rows::Tsv(lines) | Rows::JsonLines(lines) => {
-                let row = lines.next_filled(&self.path)?.map(|line| line.split('\t').map(str::to_string).collect());
+    /// The next row, and the line in which it begins.
+    fn next(&mut self, path: &Path) -> Result<Option<(u64, Vec<String>)>, Error> {
+        match self {
+            Table::Csv(csv) => csv.next(path),
+            Table::Tsv(lines) => {
+                let row = lines.next_filled(path)?.map(|line| line.split('\t').map(str::to_string).collect());
                 Ok(row.map(|row| (lines.number(), row)))
             }
         }
+    }
+
+    /// The record of the next row, which has a value for each column.
+    fn record(&mut self, path: &Path, columns: &Arc<[String]>) -> Result<Option<Record>, Error> {
+        let Some((line, values)) = self.next(path)? else { return Ok(None) };
+        let place = Place::Line(line);
+        if values.len() != columns.len() {
+            return Err(Error::Record {
+                path: path.to_path_buf(),
+                place,
+                expected: format!("{} fields, as many as there are columns", columns.len()),
+                found: values.len().to_string(),
+            });
+        }
+        let values = values.into_iter().map(Value::Text).collect();
+        Ok(Some(Record { place, names: Arc::clone(columns), values }))
     }
 }

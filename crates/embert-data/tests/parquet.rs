@@ -2,51 +2,15 @@
 
 mod support;
 
-use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
-use arrow_array::{
-    Array, ArrayRef, BinaryArray, Int32Array, LargeStringArray, RecordBatch, StringArray, StringViewArray,
-};
+use arrow_array::{Array, ArrayRef, BinaryArray, Int32Array, LargeStringArray, StringArray, StringViewArray};
 use embert_data::{Corpus, CorpusOptions, Error};
-use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, Encoding};
-use parquet::data_type::{ByteArray, ByteArrayType};
-use parquet::file::properties::{WriterProperties, WriterPropertiesBuilder};
-use parquet::file::writer::SerializedFileWriter;
-use parquet::schema::parser::parse_message_type;
+use parquet::file::properties::WriterProperties;
 use proptest::prelude::*;
-use tempfile::TempDir;
-
-fn write(columns: Vec<(&str, ArrayRef)>, properties: WriterPropertiesBuilder) -> (TempDir, PathBuf) {
-    let folder = TempDir::new().unwrap();
-    let path = folder.path().join("a.parquet");
-    let batch =
-        RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, column)| (name, column, true)))
-            .unwrap();
-    let mut writer =
-        ArrowWriter::try_new(File::create(&path).unwrap(), batch.schema(), Some(properties.build())).unwrap();
-    writer.write(&batch).unwrap();
-    writer.close().unwrap();
-    (folder, path)
-}
-
-/// A file of one column `text` whose strings are these bytes.
-fn write_bytes(values: &[&[u8]]) -> (TempDir, PathBuf) {
-    let folder = TempDir::new().unwrap();
-    let path = folder.path().join("a.parquet");
-    let schema = Arc::new(parse_message_type("message m { required binary text (UTF8); }").unwrap());
-    let mut writer = SerializedFileWriter::new(File::create(&path).unwrap(), schema, Default::default()).unwrap();
-    let mut group = writer.next_row_group().unwrap();
-    let mut column = group.next_column().unwrap().unwrap();
-    let values: Vec<ByteArray> = values.iter().map(|value| value.to_vec().into()).collect();
-    column.typed::<ByteArrayType>().write_batch(&values, None, None).unwrap();
-    column.close().unwrap();
-    group.close().unwrap();
-    writer.close().unwrap();
-    (folder, path)
-}
+use support::parquet::{say_zstd, write_bytes, write_with};
 
 fn read_with(path: &Path, options: CorpusOptions) -> Result<Vec<Vec<String>>, Error> {
     let corpus = Corpus::open_with(&[path.to_path_buf()], options)?;
@@ -69,7 +33,7 @@ fn a_row_is_a_document_whatever_type_of_string_it_is() {
     for array in arrays {
         let numbers: ArrayRef = Arc::new(Int32Array::from(vec![1, 2, 3, 4]));
         let kind = array.data_type().to_string();
-        let (folder, _) = write(vec![("id", numbers), ("text", array)], WriterProperties::builder());
+        let (folder, _) = write_with(vec![("id", numbers), ("text", array)], WriterProperties::builder());
         let documents = read(folder.path()).unwrap(); // a folder's Parquet files are read too
         assert_eq!(documents, [vec!["One.", "Two.", "three"], vec!["four"]], "{kind}");
     }
@@ -87,7 +51,7 @@ fn row_groups_pages_and_encodings_are_no_matter() {
         if let Some(encoding) = encoding {
             properties = properties.set_dictionary_enabled(false).set_encoding(encoding);
         }
-        let (_folder, path) = write(vec![("text", Arc::new(StringArray::from(words.clone())))], properties);
+        let (_folder, path) = write_with(vec![("text", Arc::new(StringArray::from(words.clone())))], properties);
         assert_eq!(read(&path).unwrap(), expected, "{encoding:?}");
     }
 }
@@ -102,7 +66,8 @@ fn every_compression_but_zstd_is_read() {
         Compression::LZ4_RAW,
     ];
     for compression in compressions {
-        let (_folder, path) = write(vec![("text", texts())], WriterProperties::builder().set_compression(compression));
+        let (_folder, path) =
+            write_with(vec![("text", texts())], WriterProperties::builder().set_compression(compression));
         assert_eq!(read(&path).unwrap().len(), 2, "{compression}");
     }
 }
@@ -110,12 +75,8 @@ fn every_compression_but_zstd_is_read() {
 #[test]
 fn a_column_that_is_compressed_with_zstd_is_an_error_that_says_what_to_do() {
     let properties = WriterProperties::builder().set_compression(Compression::UNCOMPRESSED);
-    let (_folder, path) = write(vec![("text", texts())], properties);
-    // In the footer, the column's compression (0 is none, 12 stands for zstd) follows its name.
-    let mut content = std::fs::read(&path).unwrap();
-    let place = content.windows(7).rposition(|bytes| bytes == b"text\x15\x00\x16").unwrap();
-    content[place + 5] = 12;
-    std::fs::write(&path, content).unwrap();
+    let (_folder, path) = write_with(vec![("text", texts())], properties);
+    say_zstd(&path, "text");
     let error = read(&path).unwrap_err();
     assert!(matches!(error, Error::ParquetCompression { compression: "zstd", .. }), "{error}");
     assert!(error.to_string().contains("column \"text\" is compressed with zstd"), "{error}");
@@ -126,14 +87,19 @@ fn a_column_that_is_compressed_with_zstd_is_an_error_that_says_what_to_do() {
 fn a_column_that_is_not_there_or_holds_no_strings_is_an_error() {
     let numbers: ArrayRef = Arc::new(Int32Array::from(vec![1]));
     let bytes: ArrayRef = Arc::new(BinaryArray::from(vec![&b"x"[..]]));
-    let (_folder, path) = write(vec![("id", numbers), ("raw", bytes)], WriterProperties::builder());
+    let (_folder, path) = write_with(vec![("id", numbers), ("raw", bytes)], WriterProperties::builder());
     let message = |column: &str| {
         let options = CorpusOptions { text_column: column.into(), ..Default::default() };
         read_with(&path, options).unwrap_err().to_string()
     };
-    assert!(message("text").ends_with("a.parquet: no column \"text\"; found \"id\", \"raw\""), "{}", message("text"));
-    assert!(message("id").ends_with("column \"id\": expected strings, found INT32"), "{}", message("id"));
-    assert!(message("raw").ends_with("column \"raw\": expected strings, found BYTE_ARRAY"), "{}", message("raw"));
+    for (column, expected) in [
+        ("text", "schema: no column \"text\"; found \"id\", \"raw\""),
+        ("id", "row 1: expected a string or a list of strings as \"id\", found 1"),
+        ("raw", "column \"raw\": expected strings, numbers, booleans or lists of them, found Binary"),
+    ] {
+        let message = message(column);
+        assert!(message.ends_with(&format!("a.parquet: {expected}")), "{message}");
+    }
 }
 
 #[test]
@@ -169,7 +135,7 @@ fn a_file_that_is_none_is_an_error_that_names_it() {
 proptest! {
     #[test]
     fn no_file_is_too_broken_to_read(changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4)) {
-        let (_folder, path) = write(vec![("text", texts())], WriterProperties::builder());
+        let (_folder, path) = write_with(vec![("text", texts())], WriterProperties::builder());
         let mut content = std::fs::read(&path).unwrap();
         for (index, byte) in changes {
             let index = index.index(content.len());

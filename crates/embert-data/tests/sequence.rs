@@ -6,7 +6,7 @@ use embert_data::tasks::sequence::{
     Label, LabelKind, SequenceExample, SequenceOptions, Targets, features, label_kind, read as open,
 };
 use embert_data::tasks::{Examples, LabelSet, Origin};
-use embert_data::{Error, Format};
+use embert_data::{Error, Format, Place};
 use proptest::prelude::*;
 use support::{file, gzip, tokenizer, zstd};
 
@@ -259,7 +259,7 @@ fn an_error_is_the_last_item() {
 }
 
 fn example(text: &str, pair: Option<&str>, label: Option<Label>) -> SequenceExample {
-    let origin = Origin { path: std::path::Path::new("a.csv").into(), line: 7 };
+    let origin = Origin { path: std::path::Path::new("a.csv").into(), place: Place::Line(7) };
     SequenceExample { text: text.into(), pair: pair.map(str::to_string), label, origin }
 }
 

@@ -4,11 +4,11 @@ mod support;
 
 use std::sync::LazyLock;
 
-use embert_data::Error;
 use embert_data::tasks::tokens::{
     TokenExample, TokenFeatureOptions, TokenFormat, TokenOptions, features, read as open,
 };
 use embert_data::tasks::{IGNORE_INDEX, LabelSet, Origin};
+use embert_data::{Error, Place};
 use embert_tokenizer::Tokenizer;
 use proptest::prelude::*;
 use support::{file, gzip, tokenizer};
@@ -24,7 +24,8 @@ fn sentences(name: &str, content: impl AsRef<[u8]>, options: &TokenOptions) -> V
     let sentence = |example: TokenExample| {
         let tags = example.tags.unwrap_or(vec!["?".into(); example.words.len()]);
         let words = example.words.iter().zip(&tags).map(|(word, tag)| format!("{word}/{tag}"));
-        (example.origin.line, words.collect::<Vec<_>>().join(" "))
+        let Place::Line(line) = example.origin.place else { unreachable!("a row") };
+        (line, words.collect::<Vec<_>>().join(" "))
     };
     examples.into_iter().map(sentence).collect()
 }
@@ -143,7 +144,7 @@ fn sentence() -> TokenExample {
     TokenExample {
         words: words.map(str::to_string).to_vec(),
         tags: Some(tags.map(str::to_string).to_vec()),
-        origin: Origin { path: std::path::Path::new("a.conll").into(), line: 3 },
+        origin: Origin { path: std::path::Path::new("a.conll").into(), place: Place::Line(3) },
     }
 }
 
@@ -238,7 +239,7 @@ proptest! {
         // Each word has a tag of its own, so that a label says which word it belongs to.
         let tags: Vec<String> = (0..words.len()).map(|n| n.to_string()).collect();
         let labels = LabelSet::new(tags.clone()).unwrap();
-        let origin = Origin { path: std::path::Path::new("a").into(), line: 1 };
+        let origin = Origin { path: std::path::Path::new("a").into(), place: Place::Line(1) };
         let example = TokenExample { words, tags: Some(tags), origin };
         for tokenizer in &*TOKENIZERS {
             let options = TokenFeatureOptions { max_length, label_all_tokens: all };

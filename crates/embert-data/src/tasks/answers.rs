@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | SQuAD 1.1 and 2.0 (`.json`) | `data[].paragraphs[].{context, qas[].{id, question, answers[].{text, answer_start}, is_impossible}}` |
 //! | JSON lines (`.jsonl`, `.ndjson`) | `{id, question, context, answers: {text: [..], answer_start: [..]}}` |
+//! | Parquet (`.parquet`) | rows of the same |
 //!
 //! A file of SQuAD is one JSON value and is read whole; it may have 256 MiB. `answer_start` counts code points. A
 //! question without an answer, or with `is_impossible`, has none in its context.
@@ -26,6 +27,8 @@ pub enum AnswerFormat {
     Squad,
     /// A question a line, as a JSON object.
     JsonLines,
+    /// A question a row.
+    Parquet,
 }
 
 /// One question.
@@ -55,7 +58,8 @@ pub struct Answer {
 /// How a file is read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AnswerOptions {
-    /// How the file is written. Without it, `.jsonl` and `.ndjson` are JSON lines and all else is SQuAD's form.
+    /// How the file is written. Without it, `.jsonl` and `.ndjson` are JSON lines, `.parquet` is Parquet and all
+    /// else is SQuAD's form.
     pub format: Option<AnswerFormat>,
     /// Whether a question need not say what its answers are. Else one that has no `answers` is an error; an empty list
     /// says that there is none.
@@ -67,14 +71,18 @@ pub struct AnswerOptions {
 /// Opens a file.
 ///
 /// # Errors
-/// A file that cannot be opened or is not of SQuAD's form. Each example may be an error too: a line that is none, and
-/// an answer that does not stand in its context where it says.
+/// A file that cannot be opened or is not of SQuAD's form, and one of Parquet without the columns. Each example may be an
+/// error too: a line that is none, and an answer that does not stand in its context where it says.
 pub fn read(path: &Path, options: &AnswerOptions) -> Result<Examples<AnswerExample>, Error> {
-    let is_lines = Format::of(path) == Some(Format::JsonLines) && !squad::is_json(path);
-    let by_name = if is_lines { AnswerFormat::JsonLines } else { AnswerFormat::Squad };
-    match options.format.unwrap_or(by_name) {
+    let by_name = || match Format::of(path) {
+        Some(Format::JsonLines) if !squad::is_json(path) => AnswerFormat::JsonLines,
+        Some(Format::Parquet) => AnswerFormat::Parquet,
+        _ => AnswerFormat::Squad,
+    };
+    match options.format.unwrap_or_else(by_name) {
         AnswerFormat::Squad => squad::read_squad(path, options),
         AnswerFormat::JsonLines => squad::read_lines(path, options),
+        AnswerFormat::Parquet => squad::read_rows(path, options),
     }
 }
 

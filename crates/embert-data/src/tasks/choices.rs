@@ -63,10 +63,10 @@ pub struct ChoiceOptions {
 /// example may be an error too: one of fewer than two choices, and a label that is the number of none.
 pub fn read(path: &Path, options: &ChoiceOptions) -> Result<Examples<ChoiceExample>, Error> {
     let format = options.format.map_or_else(|| Format::required(path), Ok)?;
-    let records = Records::open(path, format, options.lossy)?;
+    let choose = |names: &[String]| Ok(Columns::choose(names, options)?.positions().collect());
+    let records = Records::open(path, format, options.lossy, choose)?;
     let (own, mut steady) = (options.clone(), Steady::default());
-    let choose = |names: &[String]| Columns::choose(names, options);
-    Examples::of_records(records, choose, move |record, path| example(record, path, &own, &mut steady).map(Some))
+    Ok(Examples::of_records(records, move |record, path| example(record, path, &own, &mut steady).map(Some)))
 }
 
 /// Where the values stand.
@@ -103,8 +103,13 @@ impl Columns {
         // Who names the question has said what stands in it.
         let beginning = if options.question_column.is_none() { first(&["sent2", "question"]) } else { None };
         let beginning = beginning.filter(|beginning| *beginning != question);
-        check_once(names, [question].into_iter().chain(beginning).chain(choices.iter().copied()).chain(label))?;
-        Ok(Self { question, beginning, choices, label })
+        let columns = Self { question, beginning, choices, label };
+        check_once(names, columns.positions())?;
+        Ok(columns)
+    }
+
+    fn positions(&self) -> impl Iterator<Item = usize> {
+        once(self.question).chain(self.beginning).chain(self.choices.iter().copied()).chain(self.label)
     }
 }
 
@@ -143,10 +148,10 @@ fn example(
         Err(other) => Err(record.unfit(path, "a string as a choice", other)),
     };
     let choices = values.iter().map(text).collect::<Result<Vec<_>, _>>()?;
-    let line = record.line;
+    let place = record.place;
     if choices.len() < FEWEST {
         let (expected, found) = (format!("{FEWEST} choices or more"), choices.len().to_string());
-        return Err(Error::Record { path: path.to_path_buf(), line, expected, found });
+        return Err(Error::Record { path: path.to_path_buf(), place, expected, found });
     }
     let label = match columns.label.map(|label| record.take_at(label)) {
         None => None,
@@ -157,7 +162,7 @@ fn example(
             Some(number.filter(is_one).ok_or_else(|| record.unfit(path, expected(), &value))?)
         }
     };
-    Ok(ChoiceExample { question, choices, label, origin: Origin { path: Arc::clone(path), line } })
+    Ok(ChoiceExample { question, choices, label, origin: Origin { path: Arc::clone(path), place } })
 }
 
 /// What a model gets.

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::Origin;
 use super::tokens::{TokenExample, TokenOptions};
-use crate::Error;
 use crate::lines::{LONGEST_LINE, Lines};
 use crate::source::Source;
+use crate::{Error, Place};
 
 /// Stands where a document begins, as if it were a word.
 const DOCUMENT: &str = "-DOCSTART-";
@@ -68,7 +68,7 @@ impl Sentences {
         sentence.settle(self.width, &self.path, &self.options)?;
         let Sentence { words, tags, start, .. } = sentence;
         let tags = (!self.options.unlabelled).then_some(tags);
-        let origin = Origin { path: Arc::clone(&self.path), line: start };
+        let origin = Origin { path: Arc::clone(&self.path), place: Place::Line(start) };
         Ok((!words.is_empty()).then_some(TokenExample { words, tags, origin }))
     }
 }
@@ -101,7 +101,7 @@ impl Sentence {
             _ => {
                 return Err(Error::Record {
                     path: path.to_path_buf(),
-                    line: number,
+                    place: Place::Line(number),
                     expected: "a word and a tag in columns with a space or a tab between".into(),
                     found: format!("{} columns", columns.len()),
                 });

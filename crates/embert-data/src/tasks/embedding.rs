@@ -57,10 +57,10 @@ pub struct EmbeddingOptions {
 /// example may be an error too.
 pub fn read(path: &Path, options: &EmbeddingOptions) -> Result<Examples<EmbeddingExample>, Error> {
     let format = options.format.map_or_else(|| Format::required(path), Ok)?;
-    let records = Records::open(path, format, options.lossy)?;
+    let choose = |names: &[String]| Ok(Columns::choose(names, options)?.positions().collect());
+    let records = Records::open(path, format, options.lossy, choose)?;
     let own = options.clone();
-    let choose = |names: &[String]| Columns::choose(names, options);
-    Examples::of_records(records, choose, move |record, path| example(record, path, &own).map(Some))
+    Ok(Examples::of_records(records, move |record, path| example(record, path, &own).map(Some)))
 }
 
 /// Where the values stand.
@@ -88,9 +88,12 @@ impl Columns {
             negative: find(&options.negative_column, &["negative"])?,
             score: find(&options.score_column, &["score", "label"])?,
         };
-        let Self { anchor, positive, negative, score } = columns;
-        check_once(names, [anchor, positive].into_iter().chain(negative).chain(score))?;
+        check_once(names, columns.positions())?;
         Ok(columns)
+    }
+
+    fn positions(&self) -> impl Iterator<Item = usize> + use<> {
+        [self.anchor, self.positive].into_iter().chain(self.negative).chain(self.score)
     }
 }
 
@@ -109,7 +112,7 @@ fn example(mut record: Record, path: &Arc<Path>, options: &EmbeddingOptions) -> 
         None => None,
         Some(value) => Some(value.number().ok_or_else(|| record.unfit(path, "a number as score", &value))?),
     };
-    let origin = Origin { path: Arc::clone(path), line: record.line };
+    let origin = Origin { path: Arc::clone(path), place: record.place };
     Ok(EmbeddingExample { anchor, positive, negative, score, origin })
 }
 

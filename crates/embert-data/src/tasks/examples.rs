@@ -4,17 +4,17 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::Error;
 use crate::records::{Misfit, Record, Records};
 use crate::value::listed;
+use crate::{Error, Place};
 
 /// Where an example stands, for errors that are found later.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin {
     /// The file.
     pub path: Arc<Path>,
-    /// The line in which it begins, from 1.
-    pub line: u64,
+    /// Where in it.
+    pub place: Place,
 }
 
 /// The examples of one file, read as they are asked for.
@@ -44,18 +44,13 @@ impl<T> Examples<T> {
         self.passed_over
     }
 
-    /// Those of a file's records, but for records of which there is none. Of the columns of a table, `check` says what is
-    /// wrong with them.
-    pub(crate) fn of_records<C>(
+    /// Those of a file's records, but for records of which there is none.
+    pub(crate) fn of_records(
         mut records: Records,
-        check: impl Fn(&[String]) -> Result<C, Misfit>,
         mut example: impl FnMut(Record, &Arc<Path>) -> Result<Option<T>, Error> + Send + 'static,
-    ) -> Result<Self, Error> {
+    ) -> Self {
         let path = Arc::clone(records.path());
-        if let Some(columns) = records.columns() {
-            check(columns).map_err(|misfit| misfit.at(&path, 1, columns))?;
-        }
-        Ok(Self::counted(Arc::clone(&path), move |passed_over| {
+        Self::counted(Arc::clone(&path), move |passed_over| {
             while let Some(record) = records.next()? {
                 if let Some(example) = example(record, &path)? {
                     return Ok(Some(example));
@@ -63,7 +58,7 @@ impl<T> Examples<T> {
                 *passed_over += 1;
             }
             Ok(None)
-        }))
+        })
     }
 }
 
@@ -71,7 +66,7 @@ impl<T> Examples<T> {
 /// read otherwise than another, without a word.
 #[derive(Default)]
 pub(crate) struct Steady {
-    first: Option<(u64, Vec<String>)>,
+    first: Option<(Place, Vec<String>)>,
 }
 
 impl Steady {
@@ -83,15 +78,15 @@ impl Steady {
     ) -> Result<(), Error> {
         let names: Vec<&str> =
             positions.into_iter().filter_map(|position| record.names().get(position)).map(String::as_str).collect();
-        let Some((line, first)) = &self.first else {
-            self.first = Some((record.line, names.into_iter().map(str::to_owned).collect()));
+        let Some((place, first)) = &self.first else {
+            self.first = Some((record.place, names.into_iter().map(str::to_owned).collect()));
             return Ok(());
         };
         let is_same = |(name, first): (&&str, &String)| name.eq_ignore_ascii_case(first);
         if names.len() == first.len() && names.iter().zip(first).all(is_same) {
             return Ok(());
         }
-        let expected = format!("the fields {}, as line {line} has", listed(first.iter().map(String::as_str)));
+        let expected = format!("the fields {}, as {place} has", listed(first.iter().map(String::as_str)));
         let found = listed(names.into_iter());
         Err(record.misfit(path, Misfit::Several { expected, found }))
     }
@@ -139,10 +134,10 @@ pub(crate) fn all_or_none<'e, E, T>(
         return Ok(None);
     }
     let Some(lacking) = examples.iter().find(|example| value(example).is_none()) else { return Ok(Some(values)) };
-    let Origin { path, line } = origin(lacking);
+    let Origin { path, place } = origin(lacking);
     Err(Error::Record {
         path: path.to_path_buf(),
-        line: *line,
+        place: *place,
         expected: format!("a {name}, as other examples have"),
         found: "none".into(),
     })

@@ -94,7 +94,7 @@ impl LabelSet {
     pub(crate) fn require(&self, name: &str, origin: &Origin) -> Result<u32, Error> {
         self.id(name).ok_or_else(|| Error::UnknownLabel {
             path: origin.path.to_path_buf(),
-            line: origin.line,
+            place: origin.place,
             label: quoted(name),
             expected: listed(self.names.iter().map(String::as_str)),
         })

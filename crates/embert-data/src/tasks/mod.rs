@@ -2,14 +2,14 @@
 //!
 //! | task | a file | examples | what a model gets |
 //! | --- | --- | --- | --- |
-//! | classify a text or a pair, or give it a number | CSV, TSV, JSON lines | [`sequence`] | ids, and a class, a number or several classes |
-//! | classify each word | CoNLL, JSON lines | [`tokens`] | ids, and a class or [`IGNORE_INDEX`] for each |
-//! | find the answer in a text | SQuAD, JSON lines | [`answers`] | windows, and where the answer stands in each |
-//! | choose one of several answers | CSV, TSV, JSON lines | [`choices`] | ids of a question with each of its answers |
-//! | embed texts | CSV, TSV, JSON lines | [`embedding`] | ids of anchors, of what belongs to them and of what does not |
+//! | classify a text or a pair, or give it a number | CSV, TSV, JSON lines, Parquet | [`sequence`] | ids, and a class, a number or several classes |
+//! | classify each word | CoNLL, JSON lines, Parquet | [`tokens`] | ids, and a class or [`IGNORE_INDEX`] for each |
+//! | find the answer in a text | SQuAD, JSON lines, Parquet | [`answers`] | windows, and where the answer stands in each |
+//! | choose one of several answers | CSV, TSV, JSON lines, Parquet | [`choices`] | ids of a question with each of its answers |
+//! | embed texts | CSV, TSV, JSON lines, Parquet | [`embedding`] | ids of anchors, of what belongs to them and of what does not |
 //!
 //! Each has a `read` that gives [`Examples`], one after the other as they are asked for, and a `features` that takes as
-//! many of them as the caller has memory for. All files may be compressed (`.gz`, `.zst`). [`LabelSet`] has the classes'
+//! many of them as the caller has memory for. All files but Parquet may be compressed (`.gz`, `.zst`). [`LabelSet`] has the classes'
 //! names and ids.
 
 mod alignment;

@@ -56,7 +56,7 @@ pub enum LabelKind {
     Class,
     /// A number, for regression.
     Number,
-    /// A list of the names of classes, none or several. Only JSON has lists.
+    /// A list of the names of classes, none or several. Only JSON and Parquet have lists.
     Classes,
     /// None: the texts alone are read.
     Unlabelled,
@@ -115,7 +115,7 @@ pub struct SequenceOptions {
     /// nothing. Else each of them is an error, as is a row without a label in any other column. A class may be named `-1`,
     /// so it is one.
     pub skip_unlabelled: bool,
-    /// The names of the columns of a table that has no header.
+    /// The names of the columns of a table that has no header. JSON lines and Parquet say their names themselves.
     pub columns: Option<Vec<String>>,
     /// Whether bytes that are not UTF-8 become U+FFFD. Else they are an error.
     pub lossy: bool,
@@ -135,17 +135,20 @@ impl SequenceOptions {
 /// A file that cannot be opened or whose name does not say how it is written, and a table without the columns. Each
 /// example may be an error too.
 pub fn read(path: &Path, options: &SequenceOptions) -> Result<Examples<SequenceExample>, Error> {
-    let records = open(path, options)?;
+    let records = open(path, options, |names| Ok(Columns::choose(names, options)?.positions().collect()))?;
     let (own, mut steady) = (options.clone(), Steady::default());
-    let choose = |names: &[String]| Columns::choose(names, options);
-    Examples::of_records(records, choose, move |record, path| example(record, path, &own, &mut steady))
+    Ok(Examples::of_records(records, move |record, path| example(record, path, &own, &mut steady)))
 }
 
-fn open(path: &Path, options: &SequenceOptions) -> Result<Records, Error> {
+fn open(
+    path: &Path,
+    options: &SequenceOptions,
+    choose: impl FnOnce(&[String]) -> Result<Vec<usize>, Misfit>,
+) -> Result<Records, Error> {
     let format = options.format.map_or_else(|| Format::required(path), Ok)?;
     match &options.columns {
-        Some(columns) => Records::open_headless(path, format, columns, options.lossy),
-        None => Records::open(path, format, options.lossy),
+        Some(columns) => Records::open_headless(path, format, columns, options.lossy, choose),
+        None => Records::open(path, format, options.lossy, choose),
     }
 }
 
@@ -155,10 +158,7 @@ fn open(path: &Path, options: &SequenceOptions) -> Result<Records, Error> {
 /// # Errors
 /// A file that cannot be read, or of which it has to be said which column the label's is.
 pub fn label_kind(path: &Path, options: &SequenceOptions) -> Result<LabelKind, Error> {
-    let mut records = open(path, options)?;
-    if let Some(columns) = records.columns() {
-        label_column(columns, options).map_err(|misfit| misfit.at(path, 1, columns))?;
-    }
+    let mut records = open(path, options, |names| Ok(label_column(names, options)?.into_iter().collect()))?;
     let (mut are_numbers, mut has_fraction) = (true, false);
     while let Some(mut record) = records.next()? {
         let label = label_column(record.names(), options).map_err(|misfit| record.misfit(path, misfit))?;
@@ -229,8 +229,13 @@ impl Columns {
             LabelKind::Unlabelled => None,
             _ => Some(label_column(names, options)?.ok_or_else(|| format!("{:?}", LABELS.join(" or ")))?),
         };
-        check_once(names, [text].into_iter().chain(pair).chain(label))?;
-        Ok(Self { text, pair, label })
+        let columns = Self { text, pair, label };
+        check_once(names, columns.positions())?;
+        Ok(columns)
+    }
+
+    fn positions(&self) -> impl Iterator<Item = usize> + use<> {
+        [self.text].into_iter().chain(self.pair).chain(self.label)
     }
 }
 
@@ -242,7 +247,7 @@ fn example(
     steady: &mut Steady,
 ) -> Result<Option<SequenceExample>, Error> {
     let columns = Columns::choose(record.names(), options).map_err(|misfit| record.misfit(path, misfit))?;
-    steady.check(&record, [columns.text].into_iter().chain(columns.pair).chain(columns.label), path)?;
+    steady.check(&record, columns.positions(), path)?;
     let label = match columns.label {
         None => None,
         Some(label) => {
@@ -257,7 +262,7 @@ fn example(
     };
     let first = record.take_text(path, columns.text)?;
     let pair = columns.pair.map(|pair| record.take_text(path, pair)).transpose()?;
-    let origin = Origin { path: Arc::clone(path), line: record.line };
+    let origin = Origin { path: Arc::clone(path), place: record.place };
     Ok(Some(SequenceExample { text: first, pair, label, origin }))
 }
 
@@ -348,7 +353,7 @@ fn targets(examples: &[SequenceExample], labels: &LabelSet) -> Result<Option<Tar
             (_, label) => {
                 return Err(Error::Record {
                     path: origin.path.to_path_buf(),
-                    line: origin.line,
+                    place: origin.place,
                     expected: "a label of the same kind as the first example's".into(),
                     found: match label {
                         None => "none".into(),

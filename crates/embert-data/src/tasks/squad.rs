@@ -1,4 +1,4 @@
-//! SQuAD's JSON, and the flat lines that Hugging Face's copies of it have.
+//! SQuAD's JSON, and the flat lines and rows that Hugging Face's copies of it have.
 
 use std::fmt;
 use std::io::Read;
@@ -12,10 +12,11 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 
 use super::Examples;
 use super::answers::{Answer, AnswerExample, AnswerOptions};
-use crate::Error;
 use crate::lines::{Lines, without_mark};
+use crate::records::{Format, Misfit, Record, Records, check_once, position};
 use crate::source::{self, Compression};
 use crate::value::Value;
+use crate::{Error, Place};
 
 /// A file of SQuAD with more bytes than this is an error.
 const LARGEST_FILE: usize = 256 << 20;
@@ -48,7 +49,7 @@ struct Question {
 #[derive(Deserialize)]
 struct SquadAnswer {
     text: String,
-    answer_start: Place,
+    answer_start: Start,
 }
 
 #[derive(Deserialize)]
@@ -62,7 +63,7 @@ struct Line {
 #[derive(Deserialize)]
 struct LineAnswers {
     text: Vec<String>,
-    answer_start: Vec<Place>,
+    answer_start: Vec<Start>,
 }
 
 /// An object. A struct that is read may else be a list of its fields too, which no file means.
@@ -91,18 +92,18 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for AnObject<T> {
 /// Where an answer begins.
 #[derive(Deserialize)]
 #[serde(try_from = "Value")]
-struct Place(usize);
+struct Start(usize);
 
-impl TryFrom<Value> for Place {
+impl TryFrom<Value> for Start {
     type Error = String;
 
     fn try_from(value: Value) -> Result<Self, String> {
-        let place = match value {
+        let start = match value {
             Value::Integer(number) => usize::try_from(number).ok(),
             _ => None,
         };
         let found = || format!("answer_start is {}; a whole number, 0 or more, is expected", value.describe());
-        place.map(Self).ok_or_else(found)
+        start.map(Self).ok_or_else(found)
     }
 }
 
@@ -135,7 +136,7 @@ pub(crate) fn read_squad(path: &Path, options: &AnswerOptions) -> Result<Example
             _ if question.is_impossible => Vec::new(),
             Some(answers) => answers
                 .into_iter()
-                .map(|Object(SquadAnswer { text, answer_start: Place(start) })| Answer { text, start })
+                .map(|Object(SquadAnswer { text, answer_start: Start(start) })| Answer { text, start })
                 .collect(),
             None if unlabelled => Vec::new(),
             None => return Err(no_answers(&path, &question.id)),
@@ -154,24 +155,95 @@ pub(crate) fn read_lines(path: &Path, options: &AnswerOptions) -> Result<Example
         let parsed = serde_json::from_str(line);
         let number = lines.number();
         let Object(line): Object<Line> = parsed.map_err(|error| Error::json(&path, number, &error))?;
-        let answers = match line.answers {
+        line.example(&path, Place::Line(number), unlabelled).map(Some)
+    }))
+}
+
+/// The questions of a Parquet file.
+pub(crate) fn read_rows(path: &Path, options: &AnswerOptions) -> Result<Examples<AnswerExample>, Error> {
+    let unlabelled = options.unlabelled;
+    let choose = |names: &[String]| Ok(Columns::choose(names, unlabelled)?.positions().collect());
+    let records = Records::open(path, Format::Parquet, options.lossy, choose)?;
+    Ok(Examples::of_records(records, move |record, path| {
+        let place = record.place;
+        row(record, path, unlabelled)?.example(path, place, unlabelled).map(Some)
+    }))
+}
+
+/// Where the values of a row stand.
+struct Columns {
+    texts: [usize; 3],           // id, question, context
+    answers: Option<[usize; 2]>, // text, answer_start
+}
+
+impl Columns {
+    /// Chooses among these names, or says what is wrong with them.
+    fn choose(names: &[String], unlabelled: bool) -> Result<Self, Misfit> {
+        let named = |name: &str| position(names, name).ok_or_else(|| format!("{name:?}"));
+        let texts = [named("id")?, named("question")?, named("context")?];
+        let answers = match (named("answers.text"), named("answers.answer_start")) {
+            (Err(_), Err(_)) if unlabelled => None,
+            (text, start) => Some([text?, start?]),
+        };
+        let columns = Self { texts, answers };
+        check_once(names, columns.positions())?;
+        Ok(columns)
+    }
+
+    fn positions(&self) -> impl Iterator<Item = usize> + use<> {
+        self.texts.into_iter().chain(self.answers.into_iter().flatten())
+    }
+}
+
+/// What a line would have said.
+fn row(mut record: Record, path: &Path, unlabelled: bool) -> Result<Line, Error> {
+    let columns = Columns::choose(record.names(), unlabelled).map_err(|misfit| record.misfit(path, misfit))?;
+    let [id, question, context] = columns.texts;
+    let answers = columns.answers.map(|places| places.map(|place| record.take_at(place)));
+    let answers = match answers {
+        None | Some([Value::Null, Value::Null]) => None,
+        Some([text, start]) => {
+            let no_text = |found: &Value| record.unfit(path, "a list of strings as answers.text", found);
+            let expected = "a list of whole numbers, 0 or more, as answers.answer_start";
+            let no_start = |found: &Value| record.unfit(path, expected, found);
+            let text = items(text, &no_text)?.into_iter().map(|item| item.text().map(str::to_owned).map_err(no_text));
+            let starts = items(start, &no_start)?.into_iter();
+            let starts = starts.map(|item| Start::try_from(item.clone()).map_err(|_| no_start(&item)));
+            let (text, answer_start) = (text.collect::<Result<_, _>>()?, starts.collect::<Result<_, _>>()?);
+            Some(Object(LineAnswers { text, answer_start }))
+        }
+    };
+    let id = record.take_at(id);
+    Ok(Line { id, question: record.take_text(path, question)?, context: record.take_text(path, context)?, answers })
+}
+
+fn items(list: Value, unfit: &impl Fn(&Value) -> Error) -> Result<Vec<Value>, Error> {
+    match list {
+        Value::List(items) => Ok(items),
+        other => Err(unfit(&other)),
+    }
+}
+
+impl Line {
+    fn example(self, path: &Arc<Path>, place: Place, unlabelled: bool) -> Result<AnswerExample, Error> {
+        let answers = match self.answers {
             None if unlabelled => Vec::new(),
-            None => return Err(no_answers(&path, &line.id)),
+            None => return Err(no_answers(path, &self.id)),
             Some(Object(LineAnswers { text, answer_start })) if text.len() == answer_start.len() => {
-                text.into_iter().zip(answer_start).map(|(text, Place(start))| Answer { text, start }).collect()
+                text.into_iter().zip(answer_start).map(|(text, Start(start))| Answer { text, start }).collect()
             }
             Some(Object(LineAnswers { text, answer_start })) => {
                 return Err(Error::Record {
                     path: path.to_path_buf(),
-                    line: number,
+                    place,
                     expected: format!("an answer_start for each of the {} answers", text.len()),
                     found: answer_start.len().to_string(),
                 });
             }
         };
-        let (id, question, path) = (id(&line.id), line.question, Arc::clone(&path));
-        AnswerExample { id, question, context: line.context.into(), answers, path }.check().map(Some)
-    }))
+        let (id, question, context) = (id(&self.id), self.question, self.context.into());
+        AnswerExample { id, question, context, answers, path: Arc::clone(path) }.check()
+    }
 }
 
 /// An id is a name, which some files write as a number.

@@ -3,7 +3,7 @@
 //! | file | a sentence |
 //! | --- | --- |
 //! | CoNLL | lines of a word and its tags, with spaces or tabs between them, up to a blank line; `-DOCSTART-` is no word |
-//! | JSON lines | an object with `tokens` and one of `tags`, `ner_tags` and `labels`: two lists of one length |
+//! | JSON lines, Parquet | an object, or a row, with `tokens` and one of `tags`, `ner_tags` and `labels`: two lists of one length |
 //!
 //! The tag is the last column, or another that is asked for. A line at the head of a sentence that begins with `#` is a
 //! comment where it has another number of columns than the sentence's words: a word may begin so too.
@@ -12,11 +12,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::{Examples, Origin, conll::Sentences};
-use crate::records::{Format, Record, Records, check_once, position};
+use crate::records::{Format, Misfit, Record, Records, check_once, position};
 use crate::value::Value;
 use crate::{Error, source};
 
 pub use super::alignment::{TokenFeatureOptions, TokenFeatures, features};
+
+/// The field of the words.
+const WORDS: &str = "tokens";
 
 /// How a file is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +28,8 @@ pub enum TokenFormat {
     Conll,
     /// A sentence a line, as a JSON object.
     JsonLines,
+    /// A sentence a row.
+    Parquet,
 }
 
 /// One sentence.
@@ -41,7 +46,8 @@ pub struct TokenExample {
 /// How a file is read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TokenOptions {
-    /// How the file is written. Without it, `.jsonl`, `.ndjson` and `.json` are JSON lines and all else is CoNLL.
+    /// How the file is written. Without it, `.jsonl`, `.ndjson` and `.json` are JSON lines, `.parquet` is
+    /// Parquet and all else is CoNLL.
     pub format: Option<TokenFormat>,
     /// The column of the words in CoNLL's form, from 0.
     pub word_column: usize,
@@ -50,9 +56,9 @@ pub struct TokenOptions {
     /// Whether every line that begins with `#` is a comment, as in CoNLL-U. In other files one is only where it stands at
     /// the head of a sentence, and has another number of columns than its words.
     pub comments: bool,
-    /// The field of the words in JSON; `tokens` without it.
+    /// The field of the words in JSON and Parquet; `tokens` without it.
     pub words_field: Option<String>,
-    /// The field of the tags in JSON; without it the first of `tags`, `ner_tags` and `labels` that is there.
+    /// The field of the tags there; without it the first of `tags`, `ner_tags` and `labels`.
     pub tags_field: Option<String>,
     /// Whether the words alone are read.
     pub unlabelled: bool,
@@ -63,67 +69,79 @@ pub struct TokenOptions {
 /// Opens a file.
 ///
 /// # Errors
-/// A file that cannot be opened. Each example may be an error too: a line without a tag, an object without the fields,
-/// and words and tags of different number.
+/// A file that cannot be opened, and one of Parquet without the fields. Each example may be an error too: a line without
+/// a tag, an object without the fields, and words and tags of different number.
 pub fn read(path: &Path, options: &TokenOptions) -> Result<Examples<TokenExample>, Error> {
     let options = options.clone();
     let shared: Arc<Path> = path.into();
     let by_name = || match Format::of(path) {
         Some(Format::JsonLines) => TokenFormat::JsonLines,
+        Some(Format::Parquet) => TokenFormat::Parquet,
         _ => TokenFormat::Conll,
     };
-    match options.format.unwrap_or_else(by_name) {
+    let format = match options.format.unwrap_or_else(by_name) {
+        TokenFormat::JsonLines => Format::JsonLines,
+        TokenFormat::Parquet => Format::Parquet,
         TokenFormat::Conll => {
             let source = source::open(path, options.lossy)?;
             let mut sentences = Sentences::new(source, Arc::clone(&shared), options);
-            Ok(Examples::new(shared, move || sentences.next()))
+            return Ok(Examples::new(shared, move || sentences.next()));
         }
-        TokenFormat::JsonLines => {
-            let mut records = Records::open(path, Format::JsonLines, options.lossy)?;
-            Ok(Examples::new(Arc::clone(&shared), move || {
-                while let Some(record) = records.next()? {
-                    let example = example(record, &shared, &options)?;
-                    if !example.words.is_empty() {
-                        return Ok(Some(example));
-                    }
-                }
-                Ok(None)
-            }))
+    };
+    let choose = |names: &[String]| Ok(Fields::choose(names, &options)?.positions().collect());
+    let mut records = Records::open(path, format, options.lossy, choose)?;
+    Ok(Examples::new(Arc::clone(&shared), move || {
+        while let Some(record) = records.next()? {
+            let example = example(record, &shared, &options)?;
+            if !example.words.is_empty() {
+                return Ok(Some(example));
+            }
         }
+        Ok(None)
+    }))
+}
+
+/// Where the values stand.
+struct Fields {
+    words: usize,
+    tags: Option<usize>,
+}
+
+impl Fields {
+    /// Chooses among these names, or says what is wrong with them.
+    fn choose(names: &[String], options: &TokenOptions) -> Result<Self, Misfit> {
+        let named = |name: &str| position(names, name).ok_or_else(|| format!("{name:?}"));
+        let known = ["tags", "ner_tags", "labels"];
+        let words = named(options.words_field.as_deref().unwrap_or(WORDS))?;
+        let tags = match &options.tags_field {
+            _ if options.unlabelled => None,
+            Some(field) => Some(named(field)?),
+            None => Some(known.iter().find_map(|field| position(names, field)).ok_or_else(|| known.join(" or "))?),
+        };
+        let fields = Self { words, tags };
+        check_once(names, fields.positions())?;
+        Ok(fields)
+    }
+
+    fn positions(&self) -> impl Iterator<Item = usize> + use<> {
+        [self.words].into_iter().chain(self.tags)
     }
 }
 
-/// The value of a field of whose name there is no other.
-fn take_once(record: &mut Record, field: usize, path: &Path) -> Result<Value, Error> {
-    check_once(record.names(), [field]).map_err(|misfit| record.misfit(path, misfit))?;
-    Ok(record.take_at(field))
-}
-
-/// The sentence of a JSON object.
+/// The sentence of a record.
 fn example(mut record: Record, path: &Arc<Path>, options: &TokenOptions) -> Result<TokenExample, Error> {
-    let words_field = options.words_field.as_deref().unwrap_or("tokens");
-    let words = position(record.names(), words_field);
-    let words = words.ok_or_else(|| record.misfit(path, format!("{words_field:?}")))?;
-    let words = take_once(&mut record, words, path)?;
+    let fields = Fields::choose(record.names(), options).map_err(|misfit| record.misfit(path, misfit))?;
+    let words = record.take_at(fields.words);
     let Ok(words) = (match &words {
         Value::List(words) => words.iter().map(|word| word.text().map(str::to_string)).collect::<Result<Vec<_>, _>>(),
         other => Err(other),
     }) else {
+        let words_field = options.words_field.as_deref().unwrap_or(WORDS);
         return Err(record.unfit(path, format!("a list of strings as {words_field:?}"), &words));
     };
-    let origin = Origin { path: Arc::clone(path), line: record.line };
-    if options.unlabelled {
-        return Ok(TokenExample { words, tags: None, origin });
-    }
-
-    let known = ["tags", "ner_tags", "labels"];
-    let tags_field = match &options.tags_field {
-        Some(field) => position(record.names(), field),
-        None => known.iter().find_map(|field| position(record.names(), field)),
-    };
-    let expected = || options.tags_field.as_ref().map_or_else(|| known.join(" or "), |field| format!("{field:?}"));
-    let tags = tags_field.ok_or_else(|| record.misfit(path, expected()))?;
-    let tags = take_once(&mut record, tags, path)?;
+    let origin = Origin { path: Arc::clone(path), place: record.place };
+    let Some(tags) = fields.tags else { return Ok(TokenExample { words, tags: None, origin }) };
+    let tags = record.take_at(tags);
     let names = match &tags {
         Value::List(tags) => tags.iter().map(Value::name).collect::<Option<Vec<_>>>(),
         _ => None,
@@ -132,7 +150,7 @@ fn example(mut record: Record, path: &Arc<Path>, options: &TokenOptions) -> Resu
     if tags.len() != words.len() {
         return Err(Error::Record {
             path: path.to_path_buf(),
-            line: record.line,
+            place: record.place,
             expected: format!("a tag for each of the {} words", words.len()),
             found: format!("{} tags", tags.len()),
         });

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, unreachable_pub)] // each test uses what it needs
 
+pub mod parquet;
+
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
