@@ -125,9 +125,33 @@ mod while_it_runs {
         assert!(child.wait().unwrap().success());
     }
 
+    /// Waits until the program has written something that is not yet the file.
+    fn wait_for_half(dir: &Path, file: &Path) {
+        let written = || {
+            let entries = std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap());
+            entries.filter(|entry| entry.path() != file).any(|entry| entry.metadata().is_ok_and(|it| it.len() > 0))
+        };
+        let start = Instant::now();
+        while !written() {
+            assert!(start.elapsed() < Duration::from_secs(60), "nothing is written");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    fn kill(child: &mut Child, signal: &str) {
+        Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+        let start = Instant::now();
+        assert!(!child.wait().unwrap().success());
+        assert!(start.elapsed() < Duration::from_secs(1), "it goes on");
+    }
+
+    fn names(dir: &Path) -> Vec<String> {
+        std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+    }
+
     #[test]
-    fn ctrl_c_leaves_the_file_as_it_was() {
-        for before in [None, Some("what was there")] {
+    fn a_signal_leaves_the_file_as_it_was_and_nothing_beside_it() {
+        for (before, signal) in [(None, "-INT"), (Some("what was there"), "-INT"), (None, "-TERM"), (None, "-HUP")] {
             let dir = tempdir().unwrap();
             let file = dir.path().join("vectors.jsonl");
             if let Some(before) = before {
@@ -135,19 +159,30 @@ mod while_it_runs {
             }
             let (mut child, mut input) = started(&[], Some(&file));
             input.write_all(lines(3000).as_bytes()).unwrap();
-            let written = || {
-                let entries = std::fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap());
-                entries.filter(|entry| entry.path() != file).any(|entry| entry.metadata().unwrap().len() > 0)
-            };
-            let start = Instant::now();
-            while !written() {
-                assert!(start.elapsed() < Duration::from_secs(60), "nothing is written");
-                std::thread::sleep(Duration::from_millis(5));
-            }
-            Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
-            assert!(!child.wait().unwrap().success());
+            wait_for_half(dir.path(), &file);
+            kill(&mut child, signal);
             assert_eq!(std::fs::read_to_string(&file).ok().as_deref(), before);
+            assert_eq!(names(dir.path()).len(), usize::from(before.is_some()), "{:?}", names(dir.path()));
         }
+    }
+
+    #[test]
+    fn what_a_killed_shard_leaves_is_gone_when_it_is_done_again() {
+        let dir = tempdir().unwrap();
+        let [input, output] = ["in.txt", "out/vectors.jsonl"].map(|name| dir.path().join(name));
+        let folder = dir.path().join("out");
+        std::fs::create_dir(&folder).unwrap();
+        std::fs::write(&input, lines(100_000)).unwrap();
+        let flags = |shard| ["--input", input.to_str().unwrap(), "--shard", shard];
+        let (mut child, _input) = started(&flags("1/2"), Some(&output));
+        wait_for_half(&folder, &output);
+        kill(&mut child, "-KILL");
+        assert!(names(&folder).iter().all(|name| name.starts_with(".embert-")), "nothing that looks whole");
+        std::fs::write(&input, lines(10)).unwrap();
+        let (mut child, _input) = started(&flags("1/2"), Some(&output));
+        assert!(child.wait().unwrap().success());
+        assert_eq!(names(&folder), ["vectors-00001-of-00002.jsonl"]);
+        assert_eq!(std::fs::read_to_string(folder.join("vectors-00001-of-00002.jsonl")).unwrap().lines().count(), 5);
     }
 }
 

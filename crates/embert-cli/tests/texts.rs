@@ -2,31 +2,11 @@
 
 mod support;
 
-use std::{
-    fs::{copy, write},
-    path::Path,
-};
+use std::fs::write;
 
 use serde_json::{Value, json};
-use support::{embert, json_lines, refusal};
-use tempfile::{TempDir, tempdir};
-
-/// A model of BERT for a task, with the tokenizer of another.
-fn model(task: &str) -> TempDir {
-    let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("../embert/tests/reference/models");
-    let dir = tempdir().unwrap();
-    for file in ["config.json", "model.safetensors"] {
-        copy(models.join(format!("bert_{task}")).join(file), dir.path().join(file)).unwrap();
-    }
-    for file in ["tokenizer.json", "tokenizer_config.json"] {
-        copy(models.join("bert_masked_lm").join(file), dir.path().join(file)).unwrap();
-    }
-    dir
-}
-
-fn asked<'a>(command: &'a str, model: &'a TempDir) -> Vec<&'a str> {
-    vec![command, "--model", model.path().to_str().unwrap()]
-}
+use support::{asked, embert, json_lines, model, refusal};
+use tempfile::tempdir;
 
 #[test]
 fn texts_are_arguments_lines_or_a_table() {

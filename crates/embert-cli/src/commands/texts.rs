@@ -6,7 +6,7 @@ use clap::Args;
 use embert::{
     Passage,
     data::{
-        Format,
+        Error, Format,
         tasks::sequence::{LabelKind, SequenceExample, SequenceOptions, read},
     },
 };
@@ -70,7 +70,9 @@ pub(super) fn table(file: &Path, text: Option<&str>, pair: Option<&str>) -> anyh
         pair_column: pair.map(str::to_owned),
         ..SequenceOptions::default()
     };
-    Ok(Box::new(read(file, &options)?.map(|example| {
+    // Who asks nothing gets no answer, from a table as from lines.
+    let is_some = |example: &Result<_, _>| !matches!(example, Err(Error::NoExamples { .. }));
+    Ok(Box::new(read(file, &options)?.filter(is_some).map(|example| {
         let SequenceExample { text, pair, .. } = example?;
         Ok(Passage { text, pair })
     })))

@@ -4,8 +4,11 @@
 
 pub(crate) mod runs;
 
+use std::{fs::copy, path::Path};
+
 use assert_cmd::Command;
 use serde_json::Value;
+use tempfile::{TempDir, tempdir};
 
 pub(crate) fn embert(arguments: &[&str]) -> Command {
     let mut command = Command::cargo_bin("embert").unwrap();
@@ -24,4 +27,22 @@ pub(crate) fn refusal(command: &mut Command) -> (i32, String) {
     let output = command.output().unwrap();
     assert_eq!(String::from_utf8_lossy(&output.stdout), "");
     (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+}
+
+/// A model of BERT for a task, with the tokenizer of another.
+pub(crate) fn model(task: &str) -> TempDir {
+    let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("../embert/tests/reference/models");
+    let dir = tempdir().unwrap();
+    for file in ["config.json", "model.safetensors"] {
+        copy(models.join(format!("bert_{task}")).join(file), dir.path().join(file)).unwrap();
+    }
+    for file in ["tokenizer.json", "tokenizer_config.json"] {
+        copy(models.join("bert_masked_lm").join(file), dir.path().join(file)).unwrap();
+    }
+    dir
+}
+
+/// A command that asks that model.
+pub(crate) fn asked<'a>(command: &'a str, model: &'a TempDir) -> Vec<&'a str> {
+    vec![command, "--model", model.path().to_str().unwrap()]
 }

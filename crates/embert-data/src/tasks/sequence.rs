@@ -9,6 +9,7 @@
 //! | `premise`, `hypothesis` | MNLI, SNLI |
 //! | `#1 String`, `#2 String` | MRPC |
 //! | `question`, `sentence` | QNLI |
+//! | `query`, `document` | what ranks texts |
 //! | `text`, and `pair` or `text_pair` where it is there | |
 //! | `sentence` | CoLA, SST-2 |
 //!
@@ -27,12 +28,13 @@ use crate::records::{Format, Misfit, Record, Records, check_once, position};
 use crate::value::{Value, listed};
 
 /// Two texts, by the names of their columns.
-const PAIRS: [[&str; 2]; 7] = [
+const PAIRS: [[&str; 2]; 8] = [
     ["sentence1", "sentence2"],
     ["question1", "question2"],
     ["premise", "hypothesis"],
     ["#1 string", "#2 string"],
     ["question", "sentence"],
+    ["query", "document"],
     ["text", "pair"],
     ["text", "text_pair"],
 ];
@@ -261,7 +263,11 @@ fn example(
         }
     };
     let first = record.take_text(path, columns.text)?;
-    let pair = columns.pair.map(|pair| record.take_text(path, pair)).transpose()?;
+    let pair = match columns.pair.map(|pair| record.take_at(pair)) {
+        None | Some(Value::Null) => None,
+        Some(Value::Text(pair)) => Some(pair),
+        Some(other) => return Err(record.unfit(path, "a string as text, or null", &other)),
+    };
     let origin = Origin { path: Arc::clone(path), place: record.place };
     Ok(Some(SequenceExample { text: first, pair, label, origin }))
 }
