@@ -326,11 +326,11 @@ fn a_model_is_not_judged_by_what_it_has_no_head_for() {
     let school = School::open();
     let sentences = school.write("sentences.csv", &sentences());
     for (case, flags, code, words) in [
-        ("bert_masked_lm", &["--task", "sequence-classification"][..], 1, "it has no head for the task"),
-        ("bert_model", &["--task", "masked-lm"], 1, "it has no head for the task"),
+        ("bert_masked_lm", &["--task", "sequence-classification"][..], 1, "the model has no head for that"),
+        ("bert_model", &["--task", "masked-lm"], 1, "the model has no head for that"),
         ("bert_model", &[], 1, "--task is expected"),
         ("bert_masked_lm", &["--task", "translation"], 2, "or masked-lm"),
-        ("bert_sequence_classification_single", &["--data", "another.csv"], 2, "one file of examples is expected"),
+        ("bert_sequence_classification_single", &["--data", "Cargo.toml"], 2, "one file of examples is expected"),
     ] {
         let (found, message) = refusal(&mut evaluate(&reference(case), &sentences, flags));
         assert_eq!(found, code, "{case}: {message}");

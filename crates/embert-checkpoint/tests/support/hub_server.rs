@@ -11,11 +11,15 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
     thread,
+    time::Duration,
 };
 
 use sha1::{Digest, Sha1};
 
 pub(crate) const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
+
+/// How long it says nothing where it is silent.
+const STALL: Duration = Duration::from_secs(60);
 
 /// What was asked.
 #[derive(Clone, Debug, Default)]
@@ -34,6 +38,8 @@ pub(crate) enum Fault {
     Status(u16),
     /// Sends so many bytes of the content, and hangs up.
     BreaksAfter(usize),
+    /// Sends so many bytes of the content, and then nothing.
+    StallsAfter(usize),
     /// Sends the whole, whatever part is asked for.
     NoRanges,
     /// Sends another content of the same length.
@@ -122,7 +128,7 @@ fn answer(
         return out(status, "Content-Length: 0\r\nRetry-After: 0\r\n");
     }
     if let Some(Fault::Silent) = fault {
-        thread::sleep(std::time::Duration::from_secs(60));
+        thread::sleep(STALL);
         return Ok(());
     }
     let [organisation, model, "resolve", revision, file] = parts[..] else {
@@ -160,9 +166,15 @@ fn answer(
         out(status, &format!("Content-Length: {length}\r\n{commit}{etag}"))?;
     }
     match fault {
-        Some(Fault::BreaksAfter(bytes)) => body.truncate(bytes),
+        Some(Fault::BreaksAfter(bytes) | Fault::StallsAfter(bytes)) => body.truncate(bytes),
         Some(Fault::OtherContent) => body.iter_mut().for_each(|byte| *byte ^= 1),
         _ => {}
     }
-    if request.method == "GET" { stream.write_all(&body) } else { Ok(()) }
+    if request.method == "GET" {
+        stream.write_all(&body)?;
+        if let Some(Fault::StallsAfter(_)) = fault {
+            thread::sleep(STALL);
+        }
+    }
+    Ok(())
 }

@@ -1,14 +1,14 @@
 //! `embert distill`.
 
-use std::{
-    path::{Path, PathBuf},
-    process::ExitCode,
-};
+use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, ValueEnum};
-use embert::pretrain::{Draft, Recipe};
+use embert::{
+    Wanted,
+    pretrain::{Draft, Recipe},
+};
 
-use super::{Source, Talk, WrongUse, check_apart, text::TextFlags, training::path};
+use super::{Source, Talk, WrongUse, check_apart, source::resolve, text::TextFlags, training::path};
 
 /// Train a small model to say what a large one says (DistilBERT).
 ///
@@ -64,12 +64,12 @@ enum Cosine {
 
 impl Distill {
     pub(crate) fn run(self, talk: Talk) -> anyhow::Result<ExitCode> {
-        let teacher = self.teacher.as_ref().map(|teacher| teacher.model(talk)).transpose()?;
-        let draft = self.draft(teacher.as_deref())?;
-        check_apart(&self.text.run.out, teacher.as_slice())?;
+        let mut draft = self.draft()?;
         if !draft.said.says("distillation.teacher") && !self.text.run.goes_on() {
             return Err(WrongUse("--teacher DIR is expected where no run has begun".into()).into());
         }
+        let teacher = resolve(&mut draft.said, "distillation.teacher", Wanted::Model, talk)?;
+        check_apart(&self.text.run.out, teacher.as_slice())?;
         self.text.train(&draft, talk, |settings| match settings.distillation {
             Some(_) => Ok(()),
             None => Err(WrongUse(
@@ -78,11 +78,11 @@ impl Distill {
         })
     }
 
-    fn draft(&self, teacher: Option<&Path>) -> anyhow::Result<Draft> {
+    fn draft(&self) -> anyhow::Result<Draft> {
         let mut said = self.text.said()?;
         said.say("recipe", Recipe::Distilbert.name());
-        if let Some(dir) = teacher {
-            said.say("distillation.teacher", path(dir)?);
+        if let Some(teacher) = &self.teacher {
+            said.say("distillation.teacher", path(teacher.said())?);
         }
         if !self.student_layers.is_empty() {
             said.say("distillation.layers", self.student_layers.clone());

@@ -2,6 +2,7 @@
 
 use std::{io::Write, path::PathBuf};
 
+use anyhow::Context;
 use clap::Args;
 use embert::{
     Columns, Evaluated, Judged,
@@ -42,6 +43,10 @@ pub(crate) struct Evaluate {
 impl Evaluate {
     pub(crate) fn run(self, talk: Talk) -> anyhow::Result<()> {
         let devices = self.machines.open()?;
+        // What costs little is tried before the model is fetched.
+        for file in &self.data {
+            std::fs::metadata(file).with_context(|| file.display().to_string())?;
+        }
         let model = self.model.model(talk)?;
         let max_length = self.max_length.map(|length| length as usize);
         let judged = match self.task {

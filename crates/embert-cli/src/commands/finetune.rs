@@ -1,19 +1,17 @@
 //! `embert finetune`.
 
-use std::{
-    path::{Path, PathBuf},
-    process::ExitCode,
-};
+use std::{path::PathBuf, process::ExitCode};
 
 use clap::Args;
 use embert::{
-    Columns, TaskName,
+    Columns, TaskName, Wanted,
     finetune::{Event, Run},
     run::{Said, epochs_of},
 };
 
 use super::{
     Source, Talk, check_apart,
+    source::resolve,
     training::{RunFlags, at_least, path},
 };
 
@@ -80,10 +78,10 @@ fn epochs(text: &str) -> Result<String, String> {
 
 impl Finetune {
     pub(crate) fn run(self, talk: Talk) -> anyhow::Result<ExitCode> {
-        let model = self.model.as_ref().map(|model| model.model(talk)).transpose()?;
-        let said = self.said(model.as_deref())?;
-        check_apart(&self.run.out, model.as_slice())?;
+        let mut said = self.said()?;
         let devices = self.run.devices()?;
+        let model = resolve(&mut said, "model", Wanted::Model, talk)?;
+        check_apart(&self.run.out, model.as_slice())?;
         let out = &self.run.out;
         let run = if self.run.resume { Run::resume(&said, out) } else { Run::begin(&said, out) }?;
         self.run.watch(talk, run.settings().seed, |on_event: &mut dyn FnMut(&Event), stop| {
@@ -91,8 +89,9 @@ impl Finetune {
         })
     }
 
-    fn said(&self, model: Option<&Path>) -> anyhow::Result<Said> {
+    fn said(&self) -> anyhow::Result<Said> {
         let mut said = self.run.said()?;
+        let model = self.model.as_ref().map(Source::said);
         if let Some(task) = self.task {
             said.say("task", task.name());
         }

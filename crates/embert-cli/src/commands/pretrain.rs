@@ -3,10 +3,14 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::Args;
-use embert::pretrain::{Draft, Recipe};
+use embert::{
+    Wanted,
+    pretrain::{Draft, Recipe},
+};
 
 use super::{
     Source, Talk,
+    source::resolve,
     text::TextFlags,
     training::{at_least, path},
 };
@@ -44,18 +48,19 @@ pub(crate) struct Pretrain {
 
 impl Pretrain {
     pub(crate) fn run(self, talk: Talk) -> anyhow::Result<ExitCode> {
-        let draft = self.draft(talk)?;
+        let mut draft = self.draft()?;
+        resolve(&mut draft.said, "tokenizer.path", Wanted::Tokenizer, talk)?;
         self.text.train(&draft, talk, |_| Ok(()))
     }
 
-    fn draft(&self, talk: Talk) -> anyhow::Result<Draft> {
+    fn draft(&self) -> anyhow::Result<Draft> {
         let mut said = self.text.said()?;
         if let Some(recipe) = self.recipe {
             said.say("recipe", recipe.name());
         }
         if let Some(dir) = &self.tokenizer {
             said.unsay("tokenizer");
-            said.say("tokenizer.path", path(&dir.tokenizer(talk)?)?);
+            said.say("tokenizer.path", path(dir.said())?);
         }
         if let Some(preset) = &self.preset {
             said.unsay("model.config");

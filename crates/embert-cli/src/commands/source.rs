@@ -5,9 +5,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use embert::{Wanted, find_pretrained};
+use embert::{Wanted, find_pretrained, run::Said};
 
-use super::Talk;
+use super::{Talk, training::path};
 use crate::progress::bar;
 
 /// What a person said of where a model is.
@@ -21,6 +21,11 @@ impl From<OsString> for Source {
 }
 
 impl Source {
+    /// As it was said.
+    pub(crate) fn said(&self) -> &Path {
+        &self.0
+    }
+
     /// The model's directory, fetched where it has to be.
     ///
     /// # Errors
@@ -36,6 +41,19 @@ impl Source {
     pub(crate) fn tokenizer(&self, talk: Talk) -> anyhow::Result<PathBuf> {
         found(&self.0, Wanted::Tokenizer, talk)
     }
+}
+
+/// Puts the directory of a model where a flag or a config said its name: what a run is begun with, and what it goes on with.
+///
+/// # Errors
+/// Where there is none.
+pub(crate) fn resolve(said: &mut Said, key: &str, wanted: Wanted, talk: Talk) -> anyhow::Result<Option<PathBuf>> {
+    let Some(model) = said.text(key).map(PathBuf::from) else { return Ok(None) };
+    let dir = found(&model, wanted, talk)?;
+    if dir != model {
+        said.say(key, path(&dir)?);
+    }
+    Ok(Some(dir))
 }
 
 fn found(model: &Path, wanted: Wanted, talk: Talk) -> anyhow::Result<PathBuf> {

@@ -55,6 +55,11 @@ impl Said {
         self.get(key).is_some()
     }
 
+    /// What was said of a key, where it is text.
+    pub fn text(&self, key: &str) -> Option<&str> {
+        self.get(key)?.as_str()
+    }
+
     pub(crate) fn get(&self, key: &str) -> Option<&Value> {
         let mut names = key.split('.');
         let first = self.0.get(names.next()?)?;
