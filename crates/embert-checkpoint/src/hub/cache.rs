@@ -10,13 +10,18 @@
 //! ```
 
 use std::{
-    fs::{self, File, create_dir_all},
+    fs::{self, File, TryLockError, create_dir_all},
     io,
     path::{Component, Path, PathBuf},
+    thread,
+    time::Duration,
 };
 
 use super::{HubError, RepoName, refused};
 use crate::{Error, files::write_file};
+
+/// How often it is looked whether another process still fetches.
+const POLL: Duration = Duration::from_millis(100);
 
 /// What is kept of a repository.
 #[derive(Clone, Debug)]
@@ -83,17 +88,24 @@ impl Cache {
         self.repository.join("blobs").join(etag)
     }
 
-    /// Waits until nobody else fetches that content; until the file that is returned is closed, nobody does.
+    /// Waits until nobody else fetches that content, and calls `waiting` while somebody does; until the file that is
+    /// returned is closed, nobody does.
     ///
     /// # Errors
     /// Where the operating system refuses.
-    pub(super) fn lock(&self, etag: &str) -> Result<File, HubError> {
+    pub(super) fn lock(&self, etag: &str, waiting: &mut dyn FnMut()) -> Result<File, HubError> {
         let path = self.locks.join(format!("{etag}.lock"));
         create_parent(&path)?;
         create_parent(&self.blob(etag))?;
         let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(refused(&path))?;
-        file.lock().map_err(refused(&path))?;
-        Ok(file)
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(file),
+                Err(TryLockError::WouldBlock) => waiting(),
+                Err(TryLockError::Error(error)) => return Err(refused(&path)(error)),
+            }
+            thread::sleep(POLL);
+        }
     }
 
     /// Lets the snapshot have the content under the file's name.

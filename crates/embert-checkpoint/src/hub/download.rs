@@ -38,17 +38,17 @@ impl Http {
         report: &mut dyn FnMut(Transfer),
     ) -> Result<PathBuf, HubError> {
         let blob = cache.blob(&metadata.etag);
-        let lock = cache.lock(&metadata.etag)?;
+        let mut incomplete = blob.clone().into_os_string();
+        incomplete.push(".incomplete");
+        let incomplete = PathBuf::from(incomplete);
+        let mut report = |bytes| report(Transfer { file, bytes, all: metadata.size });
+        let there = || incomplete.metadata().map_or(0, |file| file.len());
+        let lock = cache.lock(&metadata.etag, &mut || report(there()))?;
         // Another process may have fetched it meanwhile, or another file may have the same content.
         if !blob.is_file() {
-            let mut incomplete = blob.clone().into_os_string();
-            incomplete.push(".incomplete");
-            let incomplete = PathBuf::from(incomplete);
-            let mut is_resumed = incomplete.metadata().is_ok_and(|left| left.len() > 0);
+            let mut is_resumed = there() > 0;
             loop {
-                self.complete(metadata, &incomplete, &mut |bytes| {
-                    report(Transfer { file, bytes, all: metadata.size })
-                })?;
+                self.complete(metadata, &incomplete, &mut report)?;
                 match check(metadata, &incomplete) {
                     // What an earlier attempt left was not of this file.
                     Err(HubError::Corrupt { .. }) if is_resumed => is_resumed = false,
