@@ -87,7 +87,9 @@ pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Error> {
 
 /// The reason alone, without the temporary file's name.
 fn plain(error: std::io::Error) -> std::io::Error {
-    error.raw_os_error().map_or_else(|| error.kind().into(), std::io::Error::from_raw_os_error)
+    let inner = error.get_ref().and_then(|named| named.source()).and_then(|inner| inner.downcast_ref());
+    let code = error.raw_os_error().or_else(|| inner.and_then(std::io::Error::raw_os_error));
+    code.map_or_else(|| error.kind().into(), std::io::Error::from_raw_os_error)
 }
 
 /// What the names of the temporary files of a file begin with: not its own name, which may be as long as a name can be.
@@ -101,7 +103,9 @@ fn prefix(path: &Path) -> String {
 fn remove_abandoned(folder: &Path, prefix: &str) {
     let Ok(entries) = std::fs::read_dir(folder) else { return };
     for entry in entries.flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with(prefix)) {
-        let is_abandoned = File::open(entry.path()).is_ok_and(|file| file.try_lock().is_ok());
+        // For writing: a lock over a network takes that.
+        let file = File::options().write(true).open(entry.path());
+        let is_abandoned = file.is_ok_and(|file| file.try_lock().is_ok());
         if is_abandoned {
             // What cannot be removed is in nobody's way.
             let _ = std::fs::remove_file(entry.path());

@@ -22,7 +22,7 @@ fn main() -> ExitCode {
     match commands::Cli::parse().run() {
         Ok(code) => code,
         // Nobody reads on: `embert embed … | head`.
-        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             output::tell(&format!("error: {}", output::sentence(&error)));
             ExitCode::from(if is_wrong_use(&error) { WRONG_USE } else { 1 })
@@ -42,8 +42,4 @@ fn is_wrong_use(error: &anyhow::Error) -> bool {
         is_setting || is_run || matches!(error, Setting { .. })
     });
     of_a_run || error.is::<commands::WrongUse>()
-}
-
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
 }

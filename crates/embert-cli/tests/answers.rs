@@ -27,8 +27,8 @@ fn texts_are_compared_with_each_other_or_with_those_of_a_file() {
     let of = |more: &[&str]| json_lines(embert(&[&asked("similarity", &model)[..], more].concat()).args(TEXTS));
     let matrix = of(&[]);
     let score = |row: usize, column: usize| matrix[row]["similarities"][column].as_f64().unwrap();
-    for row in 0..5 {
-        assert_eq!(matrix[row]["similarities"].as_array().unwrap().len(), 5);
+    for (row, line) in matrix.iter().enumerate() {
+        assert_eq!(line["similarities"].as_array().unwrap().len(), 5);
         assert!((score(row, row) - 1.0).abs() < 1e-5 && (score(row, 1) - score(1, row)).abs() < 1e-5);
     }
     let nearest = of(&["--nearest", "2"]);
@@ -52,8 +52,13 @@ fn ones_own_labels_are_scored() {
     assert!(lines[0]["labels"].as_array().unwrap().iter().any(|it| it["label"] == "food"));
     let (code, message) = refusal(embert(&all).args(["--template", "no place", "a"]));
     assert!(code == 2 && message.contains("template: it is \"no place\""), "{message}");
-    let (code, _) = refusal(&mut embert(&asked("zero-shot", &model)));
-    assert_eq!(code, 2, "labels are expected");
+    let of = |labels: &[&str]| embert(&[&asked("zero-shot", &model)[..], labels, &["the cat sat"]].concat());
+    for none in [&[][..], &["--labels", ""], &["--labels", " , "]] {
+        assert_eq!(refusal(&mut of(none)).0, 2, "labels are expected: {none:?}");
+    }
+    let labels = json_lines(&mut of(&["--labels", "a,,b", "--label", "one, two"]))[0]["labels"].clone();
+    assert_eq!(labels.as_array().unwrap().len(), 3, "{labels}");
+    assert!(labels.to_string().contains("one, two"), "{labels}");
 }
 
 #[test]
@@ -95,6 +100,9 @@ fn parts_after_each_other_are_the_whole() {
     let all = asked("classify", &model);
     let refused = |flags: &[&str]| refusal(&mut embert(&[&all[..], flags].concat()));
     assert!(refused(&["--output", "x", "--shard", "1/2"]).1.contains("--input FILE is expected"));
+    let pipe = ["--input", "/dev/stdin", "--output", "x", "--shard", "1/2"];
+    assert!(refusal(embert(&[&all[..], &pipe].concat()).write_stdin("a\n")).1.contains("--input FILE is expected"));
+    assert_eq!(refused(&["--input", "Cargo.toml", "--output", "/dev/null", "--shard", "1/2"]).0, 2);
     assert_eq!(refused(&["--input", "x", "--shard", "1/2"]).0, 2, "an output is expected");
     assert_eq!(refused(&["--input", "x", "--output", "y", "--shard", "0/2"]).0, 2);
 }
@@ -161,6 +169,60 @@ fn a_million_vectors_are_not_kept_in_memory_for_their_number() {
     assert!(String::from_utf8_lossy(&npy[..80]).contains("'shape': (5, 32)"));
     let first = json_lines(embert(&asked("embed", &model)).args(TEXTS))[0]["embedding"][0].as_f64().unwrap() as f32;
     assert!((f32::from_le_bytes(npy[128..132].try_into().unwrap()) - first).abs() < 1e-6);
+}
+
+#[test]
+fn what_is_too_long_is_told_by_file_and_line_of_all_and_counted_once() {
+    let dir = tempdir().unwrap();
+    let input = dir.path().join("in.txt");
+    write(&input, "a\n".to_owned() + &"the ".repeat(500) + "\n").unwrap();
+    let (rank, embed, infer) =
+        (model("sequence_classification_regression"), model("model"), model("sequence_classification_single"));
+    for all in [
+        [&asked("rerank", &rank)[..], &["--query", "who"]].concat(),
+        asked("similarity", &embed),
+        [&asked("similarity", &embed)[..], &["--against", input.to_str().unwrap(), "--input", "Cargo.toml"]].concat(),
+        [&asked("zero-shot", &infer)[..], &["--labels", "a,b,c"]].concat(),
+    ] {
+        let mut command = embert(&all);
+        if !all.contains(&"--input") {
+            command.arg("--input").arg(&input);
+        }
+        let output = command.arg("--no-truncate").output().unwrap();
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert!(message.contains("in.txt, line 2: the text is "), "{all:?}: {message}");
+        assert_eq!(output.status.code(), Some(1));
+        if all.contains(&"--input") {
+            continue;
+        }
+        let output = embert(&all).arg("--input").arg(&input).output().unwrap();
+        assert!(String::from_utf8_lossy(&output.stderr).contains("warning: 1 text(s) were longer"), "{all:?}");
+    }
+}
+
+#[test]
+fn what_cannot_be_written_so_is_told_before_the_model_is_opened() {
+    let refused = |command: &str, flags: &[&str]| {
+        let model = ["--model", "/nowhere", "a text"];
+        refusal(&mut embert(&[&[command][..], &model, flags].concat()))
+    };
+    for (command, flags, expected) in [
+        ("classify", &["--output", "x.npy"][..], "of vectors alone"),
+        ("classify", &["--output", "x.jsonl.gz"], "not compressed"),
+        ("tag", &["--output", "x.parquet", "--pretty"], "one of both"),
+        ("embed", &["--output", "x.npy", "--pretty"], "one of both"),
+        ("classify", &["--output", "/nowhere/x.jsonl"], "there is no folder /nowhere"),
+        ("zero-shot", &["--labels", "a", "--output", "/nowhere/x.jsonl"], "there is no folder /nowhere"),
+    ] {
+        let (_, message) = refused(command, flags);
+        assert!(message.contains(expected), "{flags:?}: {message}");
+    }
+    let (code, message) = refusal(&mut embert(&["similarity", "--model", "/nowhere", "--against", "-"]));
+    assert!(code == 2 && message.contains("--against: standard input"), "{message}");
+    let lines = ["classify", "--model", "/nowhere", "--input", "Cargo.toml", "--text-column", "name"];
+    assert!(refusal(&mut embert(&lines)).1.contains("lines have none"));
+    let model = model("sequence_classification_single");
+    assert_eq!(json_lines(&mut embert(&[&asked("classify", &model)[..], &["--output", "-", "a"]].concat())).len(), 1);
 }
 
 #[test]

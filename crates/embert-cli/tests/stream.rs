@@ -167,6 +167,24 @@ mod while_it_runs {
     }
 
     #[test]
+    fn a_signal_that_is_ignored_by_who_started_it_ends_nothing() {
+        let dir = tempdir().unwrap();
+        let file = dir.path().join("vectors.jsonl");
+        let program = embert(&[]);
+        let mut process = Command::new("sh");
+        process.args(["-c", "trap '' HUP; exec \"$0\" \"$@\""]).arg(program.get_program());
+        process.args(["embed", "--model", &reference("bert_model"), "--output"]).arg(&file);
+        let mut child = process.stdin(Stdio::piped()).spawn().unwrap();
+        let mut input = child.stdin.take().unwrap();
+        input.write_all(lines(3000).as_bytes()).unwrap();
+        wait_for_half(dir.path(), &file);
+        Command::new("kill").args(["-HUP", &child.id().to_string()]).status().unwrap();
+        drop(input);
+        assert!(child.wait().unwrap().success());
+        assert_eq!(std::fs::read_to_string(&file).unwrap().lines().count(), 3000);
+    }
+
+    #[test]
     fn what_a_killed_shard_leaves_is_gone_when_it_is_done_again() {
         let dir = tempdir().unwrap();
         let [input, output] = ["in.txt", "out/vectors.jsonl"].map(|name| dir.path().join(name));

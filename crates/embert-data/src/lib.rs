@@ -53,5 +53,6 @@ pub use form::Form;
 pub use microworld::Microworld;
 pub use place::Place;
 pub use records::Format;
+pub use source::open_bytes;
 pub use template::Template;
 pub use vocabulary::vocabulary_of;

@@ -14,10 +14,18 @@ use crate::zstd::Frames;
 /// The text of a file.
 pub(crate) type Source = Utf8<Box<dyn Read + Send>>;
 
-/// Opens a file. Compressed ones are decompressed as they are read.
+/// Opens a file of text. Compressed ones are decompressed as they are read.
 pub(crate) fn open(path: &Path, lossy: bool) -> Result<Source, Error> {
+    Ok(Utf8::new(open_bytes(path)?, lossy))
+}
+
+/// Opens a file, decompressed as it is read where its name ends with `.gz` or `.zst`.
+///
+/// # Errors
+/// Where it cannot be opened.
+pub fn open_bytes(path: &Path) -> Result<Box<dyn Read + Send>, Error> {
     let file = File::open(path).map_err(|source| Error::Io { path: path.to_path_buf(), source })?;
-    let bytes: Box<dyn Read + Send> = match Compression::of(path) {
+    Ok(match Compression::of(path) {
         None => Box::new(file),
         Some(Compression::Gzip) => {
             Box::new(Decompressed { compression: "gzip", reader: MultiGzDecoder::new(BufReader::new(file)) })
@@ -25,8 +33,7 @@ pub(crate) fn open(path: &Path, lossy: bool) -> Result<Source, Error> {
         Some(Compression::Zstd) => {
             Box::new(Decompressed { compression: "zstd", reader: Frames::new(BufReader::new(file)) })
         }
-    };
-    Ok(Utf8::new(bytes, lossy))
+    })
 }
 
 /// How a file is compressed.

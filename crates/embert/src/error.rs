@@ -92,10 +92,12 @@ pub enum Error {
     #[error("the device wgpu has no adapter: a GPU with a driver for Vulkan, Metal or DirectX 12 is expected")]
     NoAdapter,
     /// A text to be filled in has nothing to fill in.
-    #[error("{text:?} has no {mask}")]
+    #[error("{text:?} has no {mask} in the {tokens} tokens that are read of it")]
     NoMask {
-        /// The text.
+        /// The text, or how it begins.
         text: String,
+        /// The tokens that are read of it, special ones too.
+        tokens: usize,
         /// The mask token.
         mask: String,
     },

@@ -108,8 +108,8 @@ pub fn quickstart(
         .filter_map(|story| world.questions(story).into_iter().next())
         .take(QUESTIONS)
         .map(|question| {
-            let filled = model.fill(&in_context(&question))?;
-            let answers = filled.into_iter().next().map(|filled| filled.fills).unwrap_or_default();
+            let filled = model.fill(&[in_context(&question)])?;
+            let answers = filled.into_iter().flatten().next().map(|filled| filled.fills).unwrap_or_default();
             Ok(Asked { question, answers })
         })
         .collect::<Result<_, Error>>()?;

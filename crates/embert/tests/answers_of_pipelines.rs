@@ -174,7 +174,7 @@ fn masks_are_filled_in_as_by_transformers() {
         let dir = directory(&case);
         let fill_mask = FillMask::from_pretrained(&dir).unwrap();
         let texts = strings(&case["texts"]);
-        let found = fill_mask.run(texts.iter().copied()).unwrap();
+        let found = fill_mask.fill(&texts).unwrap();
         for ((found, expected), text) in found.iter().zip(case["expected"].as_array().unwrap()).zip(texts) {
             let of = format!("{} {text:?}", case["model"]);
             assert_eq!(found.len(), expected.as_array().unwrap().len(), "{of}");
@@ -186,7 +186,7 @@ fn masks_are_filled_in_as_by_transformers() {
                 }
             }
         }
-        assert!(fill_mask.cut() > 0);
+        assert_eq!(fill_mask.cut(), 2);
     }
 }
 
@@ -198,6 +198,7 @@ fn labels_of_ones_own_are_scored_as_by_transformers() {
         let zero_shot = ZeroShot::builder(&dir).template(template).multi_label(multi_label).open().unwrap();
         let (texts, labels) = (strings(&case["texts"]), strings(&case["labels"]));
         let found = zero_shot.classify(&texts, &labels).unwrap();
+        assert!((1..=texts.len()).contains(&zero_shot.cut()), "a text is one, whatever the labels");
         for ((found, expected), text) in found.iter().zip(case["expected"].as_array().unwrap()).zip(texts) {
             let found: Vec<(String, f32)> = found.iter().map(|it| (it.label.clone(), it.score)).collect();
             assert_scores(&found, expected, &format!("{} {template} {multi_label} {text:?}", case["model"]));
@@ -275,6 +276,8 @@ fn a_model_that_is_none_of_inference_is_warned_of() {
     let dir = directory(&cases("classify.json")[0]);
     let zero_shot = ZeroShot::from_pretrained(&dir).unwrap();
     assert!(zero_shot.warnings()[0].contains("is called entailment"), "{:?}", zero_shot.warnings());
+    let refused = zero_shot.classify(&["a"], &[""; 0]).unwrap_err().to_string();
+    assert!(refused.contains("text 1: labels: there is none"), "{refused}");
     for template in ["no place", "{} and {}"] {
         let refused = ZeroShot::builder(&dir).template(template).open().unwrap_err().to_string();
         assert!(refused.contains("one {} for the label"), "{refused}");

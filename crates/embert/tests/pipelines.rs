@@ -45,7 +45,7 @@ fn assert_close(a: &[Vec<f32>], b: &[Vec<f32>]) {
 }
 
 fn fill_all(model: &FillMask) -> Vec<Vec<Filled>> {
-    model.run(MASKED).unwrap()
+    model.fill(&MASKED).unwrap()
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn texts_that_are_filled_in_together_have_the_answers_that_they_have_alone() {
     let together = fill_all(&model);
     assert_eq!(together.iter().map(Vec::len).collect::<Vec<_>>(), [1, 1, 4, 1]);
     for (together, text) in together.iter().zip(MASKED) {
-        let alone = model.fill(text).unwrap();
+        let alone = model.fill(&[text]).unwrap().remove(0);
         for (a, b) in together.iter().zip(&alone).flat_map(|(a, b)| a.fills.iter().zip(&b.fills)) {
             assert_eq!((&a.token, &a.text), (&b.token, &b.text));
             assert!((a.score - b.score).abs() < 1e-5, "{a:?} {b:?}");

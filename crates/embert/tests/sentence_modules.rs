@@ -84,6 +84,30 @@ fn the_default_prompt_goes_before_every_text() {
 }
 
 #[test]
+fn vectors_have_length_1_where_that_is_asked_for_and_not_where_it_is_not() {
+    for (modules, own) in [(&["Transformer", "Pooling"][..], false), (&["Transformer", "Pooling", "Normalize"], true)] {
+        let dir = directory(modules);
+        let is_1 = |embedder: Embedder| {
+            let vector = embedder.embed(&["one text"]).unwrap().remove(0);
+            (vector.iter().map(|x| x * x).sum::<f32>() - 1.0).abs() < 1e-5
+        };
+        assert_eq!(is_1(open(&dir).unwrap()), own);
+        assert!(is_1(Embedder::builder(&dir).normalize(true).open().unwrap()));
+        assert!(!is_1(Embedder::builder(&dir).normalize(false).open().unwrap()));
+    }
+}
+
+#[test]
+fn pooling_that_leaves_the_prompt_out_is_refused() {
+    let dir = directory(&["Transformer", "Pooling"]);
+    let pooling = json!({ "pooling_mode": "mean", "include_prompt": false });
+    std::fs::write(dir.path().join("1_Pooling/config.json"), pooling.to_string()).unwrap();
+    open(&dir).unwrap();
+    let message = Embedder::builder(&dir).prompt("query: ").open().unwrap_err().to_string();
+    assert!(message.contains("modules.json: include_prompt of its pooling is false"), "{message}");
+}
+
+#[test]
 fn another_prompt_is_chosen_by_its_name_or_given() {
     let dir = directory(&["Transformer", "Pooling"]);
     let config = json!({ "prompts": { "query": "query: ", "text": "text: " }, "default_prompt_name": "text" });

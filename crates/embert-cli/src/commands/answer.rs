@@ -66,7 +66,10 @@ impl Answer {
     pub(crate) fn run(self, talk: Talk) -> anyhow::Result<ExitCode> {
         let Self { question, context, top_k, longest, may_be_none, job } = self;
         let asked = match (question, context) {
-            (Some(question), Some(context)) => Part::of_arguments([Passage::from((question, context))]),
+            (Some(question), Some(context)) => {
+                job.check()?;
+                Part::of_arguments([Passage::from((question, context))])
+            }
             _ => job.part(asked)?,
         };
         let answerer = job.open::<Answering>(talk, |builder| {
@@ -78,7 +81,7 @@ impl Answer {
 
 /// Questions, each with the text that may have its answer.
 fn asked(file: &Path) -> anyhow::Result<Inputs<Passage>> {
-    if !matches!(Format::of(file), None | Some(Format::JsonLines)) {
+    if Format::of(file).is_some() {
         return table(file, Some("question"), Some("context"));
     }
     let name = name_of(file);

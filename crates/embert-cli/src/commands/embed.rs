@@ -85,15 +85,15 @@ impl Told for Vector {
 impl Embed {
     pub(crate) fn run(self, talk: Talk) -> anyhow::Result<ExitCode> {
         let Self { format, vectors, texts, mut job } = self;
-        let format = format.unwrap_or_else(|| Format::of(job.output.as_deref()));
-        if job.output.is_none() && format != Format::JsonLines && stdout().is_terminal() {
+        (job.format, job.is_of_vectors) = (format, true);
+        let format = job.format();
+        if job.output().is_none() && format != Format::JsonLines && stdout().is_terminal() {
             let message = "parquet, npy and safetensors are not for a terminal; --output FILE is expected".into();
             return Err(WrongUse(message).into());
         }
         let texts = texts.single(&job)?;
         let embedder = job.open(talk, |builder| vectors.configure(builder))?;
         if let Format::JsonLines | Format::Parquet = format {
-            job.format = Some(format);
             return job.answer::<Vector, _, _>(talk, &embedder, texts, |answers, embedding| {
                 answers.write(&Vector { embedding })
             });

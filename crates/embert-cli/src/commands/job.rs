@@ -2,6 +2,7 @@
 
 use std::{
     io::Write,
+    ops::Range,
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -24,9 +25,9 @@ pub(super) struct Job {
     /// A file with an input a line; one named .csv, .tsv, .jsonl or .parquet is a table; - is standard input.
     #[arg(long, default_value = "-", value_name = "FILE")]
     pub(super) input: PathBuf,
-    /// The file to write, as Parquet where it is named .parquet; standard output by default.
+    /// The file to write, as Parquet where it is named .parquet; - is standard output.
     #[arg(long, value_name = "FILE")]
-    pub(super) output: Option<PathBuf>,
+    output: Option<PathBuf>,
     /// The i-th of N equal parts of the input alone, into a file that is named by it: out-00003-of-00008.jsonl for
     /// --output out.jsonl --shard 3/8. After each other the parts are what would be written without.
     #[arg(long, value_name = "i/N", requires = "output")]
@@ -46,6 +47,9 @@ pub(super) struct Job {
     /// How answers are written, where a command knows better than the file's name.
     #[arg(skip)]
     pub(super) format: Option<Format>,
+    /// Whether answers can be written as one block of numbers.
+    #[arg(skip)]
+    pub(super) is_of_vectors: bool,
 }
 
 /// What goes through a model, in order.
@@ -69,23 +73,9 @@ impl<I: Send + 'static> Part<I> {
         Part { inputs: Box::new(self.inputs.map(to)), before: self.before }
     }
 
-    /// How many stand before the first.
-    pub(super) fn first(&self) -> usize {
-        self.before.unwrap_or(0) as usize
-    }
-
     /// All of them at once.
     pub(super) fn collect(self) -> anyhow::Result<Vec<I>> {
         self.inputs.collect()
-    }
-
-    /// The same, and all of them at once besides.
-    pub(super) fn and_all(self) -> anyhow::Result<(Self, Vec<I>)>
-    where
-        I: Clone,
-    {
-        let all = self.inputs.collect::<anyhow::Result<Vec<I>>>()?;
-        Ok((Self { inputs: Box::new(all.clone().into_iter().map(Ok)), before: self.before }, all))
     }
 }
 
@@ -95,10 +85,9 @@ impl Job {
         &self,
         open: impl Fn(&Path) -> anyhow::Result<Inputs<I>>,
     ) -> anyhow::Result<Part<I>> {
-        let Some(shard) = self.shard else { return Ok(Part { inputs: open(&self.input)?, before: Some(0) }) };
-        if self.input == Path::new("-") {
-            let message = "--shard: standard input can be read but once; --input FILE is expected";
-            return Err(WrongUse(message.into()).into());
+        self.check()?;
+        if self.shard.is_none() {
+            return Ok(Part { inputs: open(&self.input)?, before: Some(0) });
         }
         let mut count = 0;
         for input in open(&self.input)? {
@@ -106,14 +95,57 @@ impl Job {
             // A line that is no text is one all the same: the shard that has it tells of it.
             input.map(drop).or_else(|error| if error.is::<NotUtf8>() { Ok(()) } else { Err(error) })?;
         }
-        let range = shard.of(count);
-        let inputs = open(&self.input)?.skip(range.start as usize).take((range.end - range.start) as usize);
-        Ok(Part { inputs: Box::new(inputs), before: Some(range.start) })
+        let range = self.range(count);
+        let inputs = open(&self.input)?.skip(range.start).take(range.len());
+        Ok(Part { inputs: Box::new(inputs), before: Some(range.start as u64) })
     }
 
-    /// Whether the inputs are a part of the file's.
-    pub(super) fn is_part(&self) -> bool {
-        self.shard.is_some()
+    /// The shard's part of so many inputs, or all.
+    pub(super) fn range(&self, count: usize) -> Range<usize> {
+        let range = self.shard.map_or(0..count as u64, |shard| shard.of(count as u64));
+        range.start as usize..range.end as usize
+    }
+
+    /// What is wrong with the flags, whatever the model is; what costs little is tried before it is fetched.
+    ///
+    /// # Errors
+    /// Says which flag.
+    pub(super) fn check(&self) -> anyhow::Result<()> {
+        let wrong = |message: &str| Err(WrongUse(message.into()).into());
+        if self.shard.is_some() && !self.input.metadata().map_or(self.input != Path::new("-"), |file| file.is_file()) {
+            return wrong("--shard: the input is read twice, once to count; --input FILE is expected");
+        }
+        let Some(output) = self.output() else { return Ok(()) };
+        if self.shard.is_some() && output.exists() && !output.is_file() {
+            return wrong("--shard: a file to be named by it is expected as --output");
+        }
+        let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty());
+        if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+            anyhow::bail!("--output {}: there is no folder {}", output.display(), folder.display());
+        }
+        let extension = output.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+        if ["gz", "zst"].contains(&&*extension) {
+            return wrong("--output: what is written is not compressed; a name without .gz or .zst is expected");
+        }
+        match self.format() {
+            Format::Parquet | Format::Npy | Format::Safetensors if self.pretty => {
+                wrong("--pretty: is for people, and the output for machines; one of both is expected")
+            }
+            Format::Npy | Format::Safetensors if !self.is_of_vectors => {
+                wrong("--output: npy and safetensors are of vectors alone; .jsonl or .parquet is expected")
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Where answers go, but for their shard; nothing is standard output.
+    pub(super) fn output(&self) -> Option<&Path> {
+        self.output.as_deref().filter(|path| *path != Path::new("-"))
+    }
+
+    /// How answers are written.
+    pub(super) fn format(&self) -> Format {
+        self.format.unwrap_or_else(|| Format::of(self.output()))
     }
 
     /// Opens the model, fetched where it has to be, and says what a person should know of it.
@@ -122,7 +154,6 @@ impl Job {
         talk: Talk,
         configure: impl FnOnce(Builder<T>) -> Builder<T>,
     ) -> anyhow::Result<Pipeline<T>> {
-        // What costs little is tried before the model is fetched.
         let RunOn { device, compute } = self.runner.open()?;
         let schedule = Schedule { batch_tokens: self.batch_tokens as usize, ..Schedule::default() };
         let builder = Pipeline::builder(self.model.model(talk)?).device(device).compute(compute);
@@ -151,7 +182,7 @@ impl Job {
         part: Part<I>,
         mut sink: impl FnMut(T::Output) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
-        let bar = self.output.as_ref().map(|_| bar(talk, None, "{pos} inputs, {per_sec}"));
+        let bar = self.output().map(|_| bar(talk, None, "{pos} inputs, {per_sec}"));
         let outcome = pipeline.each(part.inputs, |output| {
             if let Some(bar) = &bar {
                 bar.inc(1);
@@ -161,7 +192,7 @@ impl Job {
         if let Some(bar) = bar {
             bar.finish_and_clear();
         }
-        outcome.map_err(|error: anyhow::Error| self.located(error, part.before))
+        outcome.map_err(|error: anyhow::Error| located(error, &self.input, part.before))
     }
 
     /// Lets `tell` write answers into the file, whole or not at all, or to standard output.
@@ -170,8 +201,7 @@ impl Job {
         tell: impl FnOnce(&mut Answers<'_>) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
         self.write_plain(|out| {
-            let format = self.format.unwrap_or_else(|| Format::of(self.output.as_deref()));
-            let mut answers = match format {
+            let mut answers = match self.format() {
                 _ if self.pretty => Answers::Pretty(out),
                 Format::Parquet => Answers::parquet::<L>(out)?,
                 _ => Answers::JsonLines(out),
@@ -186,21 +216,21 @@ impl Job {
         &self,
         tell: impl FnOnce(&mut (dyn Write + Send)) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
-        let output = self.output.as_deref().map(|path| self.shard.map_or(path.to_owned(), |shard| shard.name(path)));
+        let output = self.output().map(|path| self.shard.map_or(path.to_owned(), |shard| shard.name(path)));
         write_to(output.as_deref(), tell)
     }
+}
 
-    /// Says where an input stands.
-    fn located(&self, error: anyhow::Error, before: Option<u64>) -> anyhow::Error {
-        let unit = if data::Format::of(&self.input).is_some() { "record" } else { "line" };
-        match (error.downcast::<Error>(), before) {
-            (Ok(Error::OfText { number, source }), Some(before)) => {
-                let number = before + number as u64;
-                anyhow::anyhow!("{}, {unit} {number}: {source}", name_of(&self.input))
-            }
-            (Ok(error), _) => error.into(),
-            (Err(error), _) => error,
+/// Says where an input of `file` stands, of which so many are `before` the first; nothing where it is of no file.
+pub(super) fn located(error: anyhow::Error, file: &Path, before: Option<u64>) -> anyhow::Error {
+    let unit = if data::Format::of(file).is_some() { "record" } else { "line" };
+    match (error.downcast::<Error>(), before) {
+        (Ok(Error::OfText { number, source }), Some(before)) => {
+            let number = before + number as u64;
+            anyhow::anyhow!("{}, {unit} {number}: {source}", name_of(file))
         }
+        (Ok(error), _) => error.into(),
+        (Err(error), _) => error,
     }
 }
 

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::{
     Talk, WrongUse,
-    job::{Job, done, printable},
+    job::{Job, done, located, printable},
     texts::Texts,
 };
 use crate::output::{Told, float, text, whole};
@@ -21,7 +21,7 @@ use crate::output::{Told, float, text, whole};
 #[derive(Debug, Args)]
 pub(crate) struct Rerank {
     /// What all texts are to answer.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "shard")]
     query: Option<String>,
     /// So many texts alone, the best; all by default.
     #[arg(long, requires = "query", value_parser = clap::value_parser!(u32).range(1..))]
@@ -80,16 +80,15 @@ impl Rerank {
             let reranker = job.open::<Reranking>(talk, |builder| builder)?;
             return job.answer::<Score, _, _>(talk, &reranker, pairs, |answers, score| answers.write(&Score { score }));
         };
-        let before = texts.single(&job)?;
-        let first = before.first();
-        let texts = before.collect()?;
+        let is_of_file = texts.texts.is_empty().then_some(0);
+        let texts = texts.single(&job)?.collect()?;
         let reranker = job.open::<Reranking>(talk, |builder| builder)?;
-        let ranked = reranker.rank(&query, &texts)?;
+        let ranked = reranker.rank(&query, &texts).map_err(|error| located(error.into(), &job.input, is_of_file))?;
         let count = top_k.map_or(ranked.len(), |count| count as usize);
         job.write::<Found>(|answers| {
             ranked.iter().take(count).try_for_each(|of_text| {
                 let text = texts.get(of_text.index).map(String::as_str).unwrap_or_default();
-                answers.write(&Found { index: first + of_text.index, score: of_text.score, text })
+                answers.write(&Found { index: of_text.index, score: of_text.score, text })
             })
         })?;
         Ok(done(talk, reranker.cut()))

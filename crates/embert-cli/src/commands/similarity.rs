@@ -1,6 +1,10 @@
 //! `embert similarity`.
 
-use std::{io::Write, path::PathBuf, process::ExitCode};
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use arrow_schema::Field;
 use clap::Args;
@@ -8,9 +12,9 @@ use embert::Similarity as Measure;
 use serde::Serialize;
 
 use super::{
-    Talk,
+    Talk, WrongUse,
     embed::Vectors,
-    job::{Job, done, printable},
+    job::{Job, done, located, printable},
     rerank::Found,
     texts::{Texts, only_text},
 };
@@ -88,7 +92,8 @@ struct Those {
 }
 
 impl Those {
-    /// Says of texts, of which the first is the `first`-th of the input, how much alike they are to those.
+    /// Says of texts how much alike they are to those, of which they are themselves a part from the `first` on where
+    /// `are_own`.
     fn tell(&self, vectors: &[Vec<f32>], first: usize, answers: &mut Answers<'_>) -> anyhow::Result<()> {
         let Some(count) = self.nearest else {
             let rows = self.by.scores(vectors, &self.vectors).into_iter();
@@ -111,32 +116,43 @@ impl Those {
 impl Similarity {
     pub(crate) fn run(self, talk: Talk) -> anyhow::Result<ExitCode> {
         let Self { against, nearest, by, vectors, texts, job } = self;
-        let these = texts.single(&job)?;
-        let (these, those) = match &against {
-            Some(file) => (these, texts.open(file)?.map(only_text).collect::<anyhow::Result<Vec<_>>>()?),
-            None if job.is_part() => (these, texts.open(&job.input)?.map(only_text).collect::<anyhow::Result<_>>()?),
-            None => these.and_all()?,
+        // Texts that are compared with each other are all there before the first of them is told of.
+        let these = against.as_ref().map(|_| texts.single(&job)).transpose()?;
+        let (file, from_file) = (against.as_deref().unwrap_or(&job.input), against.is_some() || texts.texts.is_empty());
+        if against.is_some() && texts.texts.is_empty() && *file == *job.input && file == Path::new("-") {
+            return Err(WrongUse("--against: standard input is --input already; a file is expected".into()).into());
+        }
+        job.check()?;
+        let those: Vec<String> = if from_file {
+            texts.open(file)?.map(only_text).collect::<anyhow::Result<_>>()?
+        } else {
+            texts.texts.clone()
         };
         let embedder = job.open(talk, |builder| vectors.configure(builder))?;
+        let located = |error: embert::Error| located(error.into(), file, from_file.then_some(0));
         let those = Those {
             by: by.unwrap_or_else(|| embedder.similarity()),
-            vectors: embedder.embed(&those)?,
+            vectors: embedder.embed(&those).map_err(located)?,
             texts: those,
             nearest: nearest.map(|count| count as usize),
             are_own: against.is_none(),
         };
         let tell = |answers: &mut Answers<'_>| {
-            let (mut first, mut waiting) = (these.first(), Vec::new());
+            let Some(these) = these else {
+                let own = job.range(those.vectors.len());
+                let parts = those.vectors.get(own.clone()).unwrap_or_default().chunks(TOGETHER);
+                return own.step_by(TOGETHER).zip(parts).try_for_each(|(first, part)| those.tell(part, first, answers));
+            };
+            let mut waiting = Vec::new();
             job.each(talk, &embedder, these, |vector| {
                 waiting.push(vector);
                 if waiting.len() == TOGETHER {
-                    those.tell(&waiting, first, answers)?;
-                    first += waiting.len();
+                    those.tell(&waiting, 0, answers)?;
                     waiting.clear();
                 }
                 Ok(())
             })?;
-            those.tell(&waiting, first, answers)
+            those.tell(&waiting, 0, answers)
         };
         match nearest {
             Some(_) => job.write::<Neighbours>(tell)?,

@@ -35,6 +35,7 @@ impl Texts {
     /// Texts or pairs, as they are given.
     pub(super) fn passages(&self, job: &Job) -> anyhow::Result<Part<Passage>> {
         if !self.texts.is_empty() {
+            job.check()?;
             return Ok(Part::of_arguments(self.texts.clone().into_iter().map(Passage::from)));
         }
         job.part(|file| self.open(file))
@@ -48,6 +49,10 @@ impl Texts {
     /// The texts or pairs of a file.
     pub(super) fn open(&self, file: &Path) -> anyhow::Result<Inputs<Passage>> {
         match Format::of(file) {
+            None if self.text_column.is_some() => {
+                let message = "--text-column: lines have none; a table is expected".into();
+                Err(WrongUse(message).into())
+            }
             None => Ok(Box::new(lines(file)?.map(|line| Ok(line??.into())))),
             Some(_) => table(file, self.text_column.as_deref(), self.pair_column.as_deref()),
         }

@@ -5,7 +5,7 @@ use std::{process::ExitCode, sync::Arc};
 use clap::Args;
 use embert::{Candidates, ZeroShotClassification};
 
-use super::{Talk, classify::Labels, job::Job, texts::Texts};
+use super::{Talk, WrongUse, classify::Labels, job::Job, texts::Texts};
 
 /// Say which of your own labels each text has, by a model of natural language inference.
 ///
@@ -14,8 +14,11 @@ use super::{Talk, classify::Labels, job::Job, texts::Texts};
 #[derive(Debug, Args)]
 pub(crate) struct ZeroShot {
     /// The labels, with commas between them.
-    #[arg(long, required = true, value_delimiter = ',', value_name = "A,B,…")]
+    #[arg(long, value_delimiter = ',', value_name = "A,B,…")]
     labels: Vec<String>,
+    /// A label, which may have commas; can be said several times.
+    #[arg(long, value_name = "LABEL")]
+    label: Vec<String>,
     /// The sentence that a text entails or does not; {} is the label.
     #[arg(long, default_value = "This example is {}.", value_name = "SENTENCE")]
     template: String,
@@ -33,8 +36,12 @@ pub(crate) struct ZeroShot {
 
 impl ZeroShot {
     pub(crate) fn run(self, talk: Talk) -> anyhow::Result<ExitCode> {
-        let Self { labels, template, multi_label, top_k, texts, job } = self;
-        let labels: Arc<[String]> = labels.iter().map(|label| label.trim().to_owned()).collect();
+        let Self { labels, label, template, multi_label, top_k, texts, job } = self;
+        let labels = labels.iter().chain(&label).map(|label| label.trim()).filter(|label| !label.is_empty());
+        let labels: Arc<[String]> = labels.map(str::to_owned).collect();
+        if labels.is_empty() {
+            return Err(WrongUse("--labels: there is none; A,B,C is expected".into()).into());
+        }
         let candidates =
             texts.single(&job)?.map(move |text| Ok(Candidates { text: text?, labels: Arc::clone(&labels) }));
         let zero_shot =

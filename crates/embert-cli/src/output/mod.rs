@@ -5,13 +5,12 @@ mod parquet;
 mod vectors;
 
 use std::{
-    fs::File,
     io::{BufRead, BufReader, BufWriter, Write, stdout},
     path::Path,
 };
 
 use anyhow::Context;
-use embert::checkpoint::write_beside;
+use embert::{checkpoint::write_beside, data::open_bytes};
 
 pub(crate) use self::{
     answers::{Answers, Format, Told},
@@ -53,23 +52,39 @@ pub(crate) fn write_to(
         Ok(out.flush()?)
     };
     match output {
-        Some(path) => write_beside(path, |file| {
-            let _removed = file.temporary().map(removed_on_signal);
-            tell(&mut BufWriter::new(file))
-        }),
+        Some(path) => {
+            // Until it is whole and in its place.
+            let mut _removed = None;
+            let written = write_beside(path, |file| {
+                _removed = file.temporary().map(removed_on_signal);
+                tell(&mut BufWriter::new(file))
+            });
+            written.map_err(|error: anyhow::Error| {
+                let is_of_the_file = error.is::<std::io::Error>() && !is_broken_pipe(&error);
+                if is_of_the_file { error.context(path.display().to_string()) } else { error }
+            })
+        }
         // Its lock is one thread's; a buffer as large as this asks for it seldom.
         None => tell(&mut BufWriter::with_capacity(1 << 16, stdout())),
     }
 }
 
-/// The lines of a file, or of standard input where it is `-`. A line ends at
+/// Whether somebody who read went away, and wants no more.
+pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let of_io = |cause: &(dyn std::error::Error + 'static)| {
+        cause.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+    };
+    error.chain().any(of_io)
+}
+
+/// The lines of a file, compressed or not, or of standard input where it is `-`. A line ends at
 /// `\n` alone, so that there are as many results as lines.
 pub(crate) fn lines(input: &Path) -> anyhow::Result<impl Iterator<Item = anyhow::Result<Line>> + Send + use<>> {
     let name = name_of(input);
     let mut reader: Box<dyn BufRead + Send> = if input == Path::new("-") {
         Box::new(BufReader::new(std::io::stdin())) // its lock is one thread's
     } else {
-        Box::new(BufReader::new(File::open(input).with_context(|| name.clone())?))
+        Box::new(BufReader::new(open_bytes(input)?))
     };
     let mut number = 0;
     Ok(std::iter::from_fn(move || {

@@ -41,7 +41,7 @@ pub struct Embedding {
 #[derive(Debug, Default)]
 pub struct EmbeddingOptions {
     pooling: Option<Pooling>,
-    keeps_length: bool,
+    normalize: Option<bool>,
     prompt: Option<Prompt>,
 }
 
@@ -61,9 +61,9 @@ impl Builder<Embedding> {
         self
     }
 
-    /// Whether a directory's normalisation is done; else vectors have the length that they have.
+    /// Whether vectors get length 1 in the end, and not what the directory says of it.
     pub fn normalize(mut self, normalize: bool) -> Self {
-        self.options.keeps_length = !normalize;
+        self.options.normalize = Some(normalize);
         self
     }
 
@@ -90,14 +90,20 @@ impl Task for Embedding {
     fn open(of: &Opening<'_>, options: EmbeddingOptions) -> Result<Opened<Self>, Error> {
         let mut pipeline = SentencePipeline::open(of.dir, &of.on.device)?;
         let pooling = options.pooling.map_or_else(|| pipeline.head.pooling().to_vec(), |pooling| vec![pooling]);
-        let is_kept = |module: &&SentenceModule| !(options.keeps_length && matches!(module, SentenceModule::Normalize));
-        let modules = pipeline.head.modules().iter().filter(is_kept).cloned().collect();
+        let mut modules = pipeline.head.modules().to_vec();
+        let is_normalize = |module: &SentenceModule| matches!(module, SentenceModule::Normalize);
+        match options.normalize {
+            Some(true) if !modules.last().is_some_and(is_normalize) => modules.push(SentenceModule::Normalize),
+            Some(false) => modules.retain(|module| !is_normalize(module)),
+            _ => {}
+        }
         pipeline.head = SentenceHead::new(pooling, modules);
         match options.prompt {
             Some(Prompt::Named(name)) => pipeline.choose_prompt(name, of.dir)?,
             Some(Prompt::Text(text)) => pipeline.put_before(text),
             None => {}
         }
+        pipeline.check_prompt(of.dir)?;
         let (encoder, config, report) = open::<AutoEncoder>(&pipeline.transformer, &of.on)?;
         let mut reader = Reader::open(&pipeline.transformer, &config, of.read)?;
         if let Some(max_length) = pipeline.max_length {

@@ -63,7 +63,7 @@ struct Mask {
 }
 
 /// The answers for one `[MASK]` of a text.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Filled {
     /// The likeliest first.
     pub fills: Vec<Fill>,
@@ -96,14 +96,16 @@ impl Task for MaskFilling {
 
     fn rows(&self, reader: &Reader, of: Numbered<String>) -> Result<Vec<Sequence<Masked>>, Error> {
         let Numbered { number, input: text } = of;
-        let encodings = reader.row(number, &text, Strategy::default())?;
+        let (encodings, is_cut) = reader.row(number, &text, Strategy::default())?;
+        reader.count_cut(is_cut);
         let places = (0..).zip(&encodings.ids).zip(&encodings.byte_offsets);
         let masks: Vec<Mask> = places
             .filter(|((_, id), _)| **id == self.mask_id)
             .map(|((position, _), &(start, end))| Mask { position, start, end })
             .collect();
         if masks.is_empty() {
-            return Err(at(number, Error::NoMask { text, mask: self.mask.clone() }));
+            let (text, mask) = (beginning(text), self.mask.clone());
+            return Err(at(number, Error::NoMask { text, mask, tokens: encodings.ids.len() }));
         }
         let about = Masked { text, masks };
         Ok(vec![Sequence { ids: encodings.ids, type_ids: encodings.type_ids, about }])
@@ -131,12 +133,12 @@ impl Task for MaskFilling {
 }
 
 impl Pipeline<MaskFilling> {
-    /// The likeliest tokens for each mask of `text`, in the text's order.
+    /// For each text, the likeliest tokens for each of its masks, in the text's order.
     ///
     /// # Errors
-    /// Where the text has no mask in what the model reads of it.
-    pub fn fill(&self, text: &str) -> Result<Vec<Filled>, Error> {
-        Ok(self.run([text])?.into_iter().next().unwrap_or_default())
+    /// Where a text has no mask in what the model reads of it.
+    pub fn fill(&self, texts: &[impl AsRef<str>]) -> Result<Vec<Vec<Filled>>, Error> {
+        self.run(texts.iter().map(AsRef::as_ref))
     }
 }
 
@@ -149,6 +151,15 @@ impl MaskFilling {
             Fill { score: scores[id as usize], text: before + &text[mask.end..], token }
         };
         Filled { fills: likeliest(scores, self.top_k).into_iter().map(fill).collect() }
+    }
+}
+
+/// As much of a text as an error can tell.
+fn beginning(text: String) -> String {
+    const MOST: usize = 60; // characters
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
     }
 }
 

@@ -130,9 +130,7 @@ impl Reader {
         let input = input.into();
         let encode = |stride: usize| {
             let truncation = Truncation { stride, strategy, ..Truncation::new(self.max_length) };
-            let options =
-                EncodeOptions { truncation: Some(truncation), overflow_windows: true, ..EncodeOptions::default() };
-            self.tokenizer.encode(input.clone(), &options)
+            self.encode(&input, truncation, true)
         };
         let encodings = match encode(stride) {
             Err(embert_tokenizer::Error::Truncation(TruncationError::Stride { room, .. })) => encode(room / 2),
@@ -145,7 +143,17 @@ impl Reader {
         Ok(encodings)
     }
 
-    /// The one row of an input, cut where it is too long: its ids and segments, and of that row and more all else.
+    fn encode(
+        &self,
+        input: &Input<'_>,
+        truncation: Truncation,
+        overflow_windows: bool,
+    ) -> Result<Encodings, embert_tokenizer::Error> {
+        let options = EncodeOptions { truncation: Some(truncation), overflow_windows, ..EncodeOptions::default() };
+        self.tokenizer.encode(input.clone(), &options)
+    }
+
+    /// The one row of an input, and whether it is cut since it is too long.
     ///
     /// # Errors
     /// As [`windows`](Self::windows).
@@ -154,14 +162,23 @@ impl Reader {
         number: usize,
         input: impl Into<Input<'a>>,
         strategy: Strategy,
-    ) -> Result<Encodings, Error> {
-        let mut encodings = self.windows(number, input, 0, strategy)?;
-        if let [first, _, ..] = encodings.lengths[..] {
-            self.cut.fetch_add(1, Ordering::Relaxed);
-            encodings.ids.truncate(first);
-            encodings.type_ids.truncate(first);
+    ) -> Result<(Encodings, bool), Error> {
+        let input = input.into();
+        let encode = |max_length| {
+            let truncation = Truncation { strategy, ..Truncation::new(max_length) };
+            self.encode(&input, truncation, false).map_err(|error| at(number, error.into()))
+        };
+        // A token more than is read tells of what is too long, without a look at the rest of it.
+        let row = encode(self.max_length + 1)?;
+        if row.ids.len() <= self.max_length {
+            return Ok((row, false));
         }
-        Ok(encodings)
+        if self.settings.no_truncate { Err(self.too_long(number, input)) } else { Ok((encode(self.max_length)?, true)) }
+    }
+
+    /// Remembers that an input was cut.
+    pub(super) fn count_cut(&self, is_cut: bool) {
+        self.cut.fetch_add(usize::from(is_cut), Ordering::Relaxed);
     }
 
     /// The one row of an input, of which nothing but its tokens has to be known.
@@ -169,7 +186,8 @@ impl Reader {
     /// # Errors
     /// As [`windows`](Self::windows).
     pub(super) fn only_row<'a>(&self, number: usize, input: impl Into<Input<'a>>) -> Result<Vec<Sequence<()>>, Error> {
-        let Encodings { ids, type_ids, .. } = self.row(number, input, Strategy::default())?;
+        let (Encodings { ids, type_ids, .. }, is_cut) = self.row(number, input, Strategy::default())?;
+        self.count_cut(is_cut);
         Ok(vec![Sequence { ids, type_ids, about: () }])
     }
 

@@ -157,6 +157,11 @@ impl Task for Tagging {
 }
 
 impl Pipeline<Tagging> {
+    /// The labels, in the model's order.
+    pub fn labels(&self) -> &[String] {
+        &self.task().labels
+    }
+
     /// What stands in each text, in the order of the text, but for what is labelled `O`.
     ///
     /// # Errors

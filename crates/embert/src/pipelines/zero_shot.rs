@@ -13,7 +13,7 @@ use super::{
     builder::{Builder, Opening},
     classify::{Scored, in_order},
     pipeline::{Opened, Pipeline, Task},
-    reader::{Numbered, Reader},
+    reader::{Numbered, Reader, at},
 };
 use crate::{
     auto::AutoModelForSequenceClassification,
@@ -132,13 +132,21 @@ impl Task for ZeroShotClassification {
 
     fn rows(&self, reader: &Reader, of: Numbered<Candidates>) -> Result<Vec<Sequence<String>>, Error> {
         let Candidates { text, labels } = &of.input;
+        if labels.is_empty() {
+            let message = "there is none; one or more is expected".into();
+            return Err(at(of.number, Error::Setting { key: "labels".into(), message }));
+        }
+        let mut is_any_cut = false;
         let row = |label: &String| {
             let hypothesis = self.options.template.replacen(PLACE, label, 1);
             let pair = (text.as_str(), hypothesis.as_str());
-            let Encodings { ids, type_ids, .. } = reader.row(of.number, pair, Strategy::OnlyFirst)?;
+            let (Encodings { ids, type_ids, .. }, is_cut) = reader.row(of.number, pair, Strategy::OnlyFirst)?;
+            is_any_cut |= is_cut;
             Ok(Sequence { ids, type_ids, about: label.clone() })
         };
-        labels.iter().map(row).collect()
+        let rows = labels.iter().map(row).collect();
+        reader.count_cut(is_any_cut);
+        rows
     }
 
     fn compute(&self, batch: &Batch, labels: &[String]) -> Result<Vec<Judged>, Error> {

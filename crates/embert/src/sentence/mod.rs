@@ -43,6 +43,8 @@ pub struct SentencePipeline {
     pub default_prompt_name: Option<String>,
     /// How its vectors are compared.
     pub similarity: Similarity,
+    /// Whether a prompt's tokens are pooled too.
+    pub include_prompt: bool,
 }
 
 #[derive(Deserialize)]
@@ -75,7 +77,7 @@ impl SentencePipeline {
     /// # Errors
     /// Where a file cannot be read, or a module is not known.
     pub fn open(dir: &Path, device: &Device) -> Result<Self, Error> {
-        let (transformer, head) = read_modules(dir, device)?;
+        let (transformer, head, include_prompt) = read_modules(dir, device)?;
         let SentenceBertConfig { max_seq_length, do_lower_case } = read_or_default(&transformer.join(LIMITS_FILE))?;
         let prompts_file = dir.join(PROMPTS_FILE);
         let SentenceTransformersConfig { prompts, default_prompt_name, similarity_fn_name } =
@@ -92,7 +94,9 @@ impl SentencePipeline {
             prompts,
             default_prompt_name,
             similarity,
+            include_prompt,
         };
+        pipeline.check_prompt(dir)?;
         match (&pipeline.default_prompt_name, pipeline.prompt()) {
             (Some(name), None) => Err(Error::File {
                 file: prompts_file,
@@ -105,6 +109,17 @@ impl SentencePipeline {
     /// What sentence-transformers puts before every text that comes without a prompt of its own.
     pub fn prompt(&self) -> Option<&str> {
         self.prompts.get(self.default_prompt_name.as_ref()?)?.as_deref()
+    }
+
+    /// # Errors
+    /// Where the directory, `dir`, has a prompt that it does not pool: that is not known here.
+    pub(crate) fn check_prompt(&self, dir: &Path) -> Result<(), Error> {
+        if self.include_prompt || self.prompt().is_none_or(str::is_empty) {
+            return Ok(());
+        }
+        let message = "include_prompt of its pooling is false: to pool a text without its prompt is not known here; \
+                       true, or no prompt, is expected";
+        Err(Error::File { file: dir.join(MODULES_FILE), message: message.into() })
     }
 
     /// Puts the prompt of that name before every text.
@@ -182,10 +197,10 @@ pub(crate) fn transformer_of(dir: &Path) -> Result<PathBuf, Error> {
     Ok(transformer.map_or_else(|| dir.to_owned(), |module| module.folder))
 }
 
-/// Where the transformer is, and what follows it.
-fn read_modules(dir: &Path, device: &Device) -> Result<(PathBuf, SentenceHead), Error> {
+/// Where the transformer is, what follows it, and whether a prompt's tokens are pooled too.
+fn read_modules(dir: &Path, device: &Device) -> Result<(PathBuf, SentenceHead, bool), Error> {
     let file = dir.join(MODULES_FILE);
-    let Some(all) = modules(dir)? else { return Ok((dir.to_owned(), SentenceHead::default())) };
+    let Some(all) = modules(dir)? else { return Ok((dir.to_owned(), SentenceHead::default(), true)) };
     let (mut transformer, mut ways, mut modules) = (None, None, Vec::new());
     for module in all {
         let folder = &module.folder;
@@ -205,7 +220,9 @@ fn read_modules(dir: &Path, device: &Device) -> Result<(PathBuf, SentenceHead), 
         }
     }
     match (transformer, ways) {
-        (Some(transformer), Some(ways)) => Ok((transformer, SentenceHead::new(ways, modules))),
+        (Some(transformer), Some((ways, include_prompt))) => {
+            Ok((transformer, SentenceHead::new(ways, modules), include_prompt))
+        }
         _ => Err(Error::File { file, message: "a Transformer and then a Pooling are expected".into() }),
     }
 }

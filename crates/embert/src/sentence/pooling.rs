@@ -18,8 +18,8 @@ const WAYS: [(&str, &str, Pooling); 6] = [
     ("lasttoken", "pooling_mode_lasttoken", Pooling::Last),
 ];
 
-/// The ways that the module in `folder` pools.
-pub(super) fn read(folder: &Path) -> Result<Vec<Pooling>, Error> {
+/// The ways that the module in `folder` pools, and whether a prompt's tokens are pooled too.
+pub(super) fn read(folder: &Path) -> Result<(Vec<Pooling>, bool), Error> {
     let file = folder.join(CONFIG_FILE);
     let keys: BTreeMap<String, Value> = read_json(&file)?;
     let wrong = |message| Err(Error::File { file: file.clone(), message });
@@ -42,7 +42,7 @@ pub(super) fn read(folder: &Path) -> Result<Vec<Pooling>, Error> {
     match unknown {
         Some(name) => wrong(format!("pooling_mode is {name}; cls, max, mean, … is expected")),
         None if ways.is_empty() => wrong("no pooling_mode_… is true".into()),
-        None => Ok(ways),
+        None => Ok((ways, keys.get("include_prompt") != Some(&Value::Bool(false)))),
     }
 }
 
