@@ -112,7 +112,9 @@ impl Job {
     /// Says which flag.
     pub(super) fn check(&self) -> anyhow::Result<()> {
         let wrong = |message: &str| Err(WrongUse(message.into()).into());
-        if self.shard.is_some() && !self.input.metadata().map_or(self.input != Path::new("-"), |file| file.is_file()) {
+        // What is not there is told of when it is opened.
+        let is_stream = self.input == Path::new("-") || self.input.metadata().is_ok_and(|input| !input.is_file());
+        if self.shard.is_some() && is_stream {
             return wrong("--shard: the input is read twice, once to count; --input FILE is expected");
         }
         let Some(output) = self.output() else { return Ok(()) };
