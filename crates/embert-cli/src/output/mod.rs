@@ -60,7 +60,9 @@ pub(crate) fn write_to(
                 tell(&mut BufWriter::new(file))
             });
             written.map_err(|error: anyhow::Error| {
-                let is_of_the_file = error.is::<std::io::Error>() && !is_broken_pipe(&error);
+                // One of what is read says so itself.
+                let is_of_the_file =
+                    error.chain().len() == 1 && error.is::<std::io::Error>() && !is_broken_pipe(&error);
                 if is_of_the_file { error.context(path.display().to_string()) } else { error }
             })
         }
