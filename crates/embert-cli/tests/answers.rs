@@ -154,8 +154,7 @@ fn answers_are_parquet_where_the_file_is_called_so_and_parquet_is_read() {
 }
 
 #[test]
-fn a_million_vectors_are_not_kept_in_memory_for_their_number() {
-    // Of a small number: the header has it, and what follows is that of the lines.
+fn a_block_of_vectors_begins_with_their_number() {
     let (model, dir) = (model("model"), tempdir().unwrap());
     let of = |name: &str| {
         let file = dir.path().join(name);
