@@ -7,13 +7,10 @@ Writes answer.json: a list of cases, each with the model's folder, that of its t
 each question what it said.
 """
 
-import argparse
-import json
 import tempfile
-import warnings
 from pathlib import Path
 
-from make_pipelines import FAMILIES, LONG, directory
+from make_pipelines import FAMILIES, LONG, directory, write
 from transformers import AutoModelForQuestionAnswering, AutoTokenizer, pipeline
 
 QUESTIONS = [
@@ -26,17 +23,12 @@ QUESTIONS = [
 ]
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--models", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True)
-    arguments = parser.parse_args()
-    warnings.filterwarnings("ignore")
+def answers(models):
     cases = []
     for family in FAMILIES:
         name, tokenizer = f"{family}_question_answering", f"{family}_masked_lm"
         with tempfile.TemporaryDirectory() as folder:
-            folder = directory(arguments.models, name, tokenizer, {}, Path(folder))
+            folder = directory(models, name, tokenizer, {}, Path(folder))
             tokenizer_of = AutoTokenizer.from_pretrained(folder, model_max_length=32)
             if family == "distilbert":
                 tokenizer_of.model_input_names = ["input_ids", "attention_mask"]
@@ -62,8 +54,8 @@ def main():
                     "model": name, "tokenizer": tokenizer, "config": {}, "may_be_none": may_be_none,
                     "questions": QUESTIONS, "expected": said,
                 })
-    (arguments.out / "answer.json").write_text(json.dumps(cases, ensure_ascii=False) + "\n")
+    return cases
 
 
 if __name__ == "__main__":
-    main()
+    write(__doc__, {"answer": answers})

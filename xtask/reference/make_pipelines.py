@@ -234,18 +234,18 @@ def zero_shot(models):
     return cases
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def write(description, makers):
+    """Writes what each maker makes of the models into a file of its name, as the arguments say."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--models", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
     warnings.filterwarnings("ignore")
     arguments.out.mkdir(parents=True, exist_ok=True)
-    makers = {"classify": classification, "tag": tagging, "fill_mask": masks, "zero_shot": zero_shot}
     for name, make in makers.items():
-        text = json.dumps(make(arguments.models), ensure_ascii=False, indent=None)
+        text = json.dumps(make(arguments.models), ensure_ascii=False)
         (arguments.out / f"{name}.json").write_text(text + "\n")
 
 
 if __name__ == "__main__":
-    main()
+    write(__doc__, {"classify": classification, "tag": tagging, "fill_mask": masks, "zero_shot": zero_shot})

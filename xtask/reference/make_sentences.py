@@ -8,14 +8,11 @@ are changed, and for each query with its documents how they were ranked; and sim
 itself.
 """
 
-import argparse
-import json
 import tempfile
-import warnings
 from pathlib import Path
 
 import torch
-from make_pipelines import FAMILIES, LONG, directory
+from make_pipelines import FAMILIES, LONG, directory, write
 from sentence_transformers import CrossEncoder, SimilarityFunction
 from sentence_transformers.util import semantic_search
 
@@ -96,16 +93,5 @@ def similarity(_models):
     return {"matrices": matrices, "searches": searches}
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--models", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True)
-    arguments = parser.parse_args()
-    warnings.filterwarnings("ignore")
-    arguments.out.mkdir(parents=True, exist_ok=True)
-    for name, make in {"rerank": rerank, "similarity": similarity}.items():
-        (arguments.out / f"{name}.json").write_text(json.dumps(make(arguments.models), ensure_ascii=False) + "\n")
-
-
 if __name__ == "__main__":
-    main()
+    write(__doc__, {"rerank": rerank, "similarity": similarity})

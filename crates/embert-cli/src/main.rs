@@ -4,6 +4,7 @@
 mod commands;
 #[cfg(feature = "tui")]
 mod dashboard;
+mod half_written;
 mod interrupt;
 mod output;
 mod progress;

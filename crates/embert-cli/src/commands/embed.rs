@@ -1,9 +1,6 @@
 //! `embert embed`.
 
-use std::{
-    io::{IsTerminal, Write, stdout},
-    process::ExitCode,
-};
+use std::{io::Write, process::ExitCode};
 
 use arrow_schema::Field;
 use clap::Args;
@@ -11,8 +8,8 @@ use embert::{Builder, Embedding, Pooling};
 use serde::Serialize;
 
 use super::{
-    Talk, WrongUse,
-    job::{Job, done},
+    Talk,
+    job::{Job, done, numbers},
     texts::Texts,
 };
 use crate::output::{Format, Told, VectorWriter, floats};
@@ -22,9 +19,6 @@ use crate::output::{Format, Told, VectorWriter, floats};
 /// A line is {"embedding": [...]}.
 #[derive(Debug, Args)]
 pub(crate) struct Embed {
-    /// jsonl, parquet, npy or safetensors; what the file's name ends with by default, else jsonl.
-    #[arg(long)]
-    format: Option<Format>,
     #[command(flatten)]
     vectors: Vectors,
     #[command(flatten)]
@@ -77,20 +71,15 @@ impl Told for Vector {
     }
 
     fn tell(&self, out: &mut dyn Write) -> std::io::Result<()> {
-        let told: Vec<String> = self.embedding.iter().map(|value| format!("{value:7.4}")).collect();
-        writeln!(out, "{}", told.join(" "))
+        writeln!(out, "{}", numbers(&self.embedding))
     }
 }
 
 impl Embed {
     pub(crate) fn run(self, talk: Talk) -> anyhow::Result<ExitCode> {
-        let Self { format, vectors, texts, mut job } = self;
-        (job.format, job.is_of_vectors) = (format, true);
+        let Self { vectors, texts, mut job } = self;
+        job.is_of_vectors = true;
         let format = job.format();
-        if job.output().is_none() && format != Format::JsonLines && stdout().is_terminal() {
-            let message = "parquet, npy and safetensors are not for a terminal; --output FILE is expected".into();
-            return Err(WrongUse(message).into());
-        }
         let texts = texts.single(&job)?;
         let embedder = job.open(talk, |builder| vectors.configure(builder))?;
         if let Format::JsonLines | Format::Parquet = format {

@@ -1,7 +1,7 @@
 //! What every command has in common that sends inputs through a model and says something of each.
 
 use std::{
-    io::Write,
+    io::{IsTerminal, Write, stdout},
     ops::Range,
     path::{Path, PathBuf},
     process::ExitCode,
@@ -29,9 +29,12 @@ pub(super) struct Job {
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// The i-th of N equal parts of the input alone, into a file that is named by it: out-00003-of-00008.jsonl for
-    /// --output out.jsonl --shard 3/8. After each other the parts are what would be written without.
+    /// --output out.jsonl --shard 3/8. JSON lines of the parts after each other are what would be written without.
     #[arg(long, value_name = "i/N", requires = "output")]
     shard: Option<Shard>,
+    /// jsonl or parquet, and of vectors npy or safetensors; what the file's name ends with by default, else jsonl.
+    #[arg(long)]
+    format: Option<Format>,
     /// For people to read, and not for machines.
     #[arg(long)]
     pretty: bool,
@@ -44,9 +47,6 @@ pub(super) struct Job {
     batch_tokens: u32,
     #[command(flatten)]
     runner: Runner,
-    /// How answers are written, where a command knows better than the file's name.
-    #[arg(skip)]
-    pub(super) format: Option<Format>,
     /// Whether answers can be written as one block of numbers.
     #[arg(skip)]
     pub(super) is_of_vectors: bool,
@@ -117,6 +117,19 @@ impl Job {
         if self.shard.is_some() && is_stream {
             return wrong("--shard: the input is read twice, once to count; --input FILE is expected");
         }
+        match self.format() {
+            Format::JsonLines => {}
+            _ if self.pretty => {
+                return wrong("--pretty: is for people, and the output for machines; one of both is expected");
+            }
+            Format::Npy | Format::Safetensors if !self.is_of_vectors => {
+                return wrong("--format: npy and safetensors are of vectors alone; jsonl or parquet is expected");
+            }
+            _ if self.output().is_none() && stdout().is_terminal() => {
+                return wrong("--format: only jsonl is for a terminal; --output FILE is expected");
+            }
+            _ => {}
+        }
         let Some(output) = self.output() else { return Ok(()) };
         if self.shard.is_some() && output.exists() && !output.is_file() {
             return wrong("--shard: a file to be named by it is expected as --output");
@@ -129,19 +142,11 @@ impl Job {
         if ["gz", "zst"].contains(&&*extension) {
             return wrong("--output: what is written is not compressed; a name without .gz or .zst is expected");
         }
-        match self.format() {
-            Format::Parquet | Format::Npy | Format::Safetensors if self.pretty => {
-                wrong("--pretty: is for people, and the output for machines; one of both is expected")
-            }
-            Format::Npy | Format::Safetensors if !self.is_of_vectors => {
-                wrong("--output: npy and safetensors are of vectors alone; .jsonl or .parquet is expected")
-            }
-            _ => Ok(()),
-        }
+        Ok(())
     }
 
     /// Where answers go, but for their shard; nothing is standard output.
-    pub(super) fn output(&self) -> Option<&Path> {
+    fn output(&self) -> Option<&Path> {
         self.output.as_deref().filter(|path| *path != Path::new("-"))
     }
 
@@ -244,6 +249,11 @@ pub(super) fn done(talk: Talk, cut: usize) -> ExitCode {
         )]);
     }
     ExitCode::SUCCESS
+}
+
+/// Numbers in one line.
+pub(super) fn numbers(values: &[f32]) -> String {
+    values.iter().map(|value| format!("{value:7.4}")).collect::<Vec<_>>().join(" ")
 }
 
 /// A text in one line, without what would move a terminal's cursor.

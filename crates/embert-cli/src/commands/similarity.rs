@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::{
     Talk, WrongUse,
     embed::Vectors,
-    job::{Job, done, located, printable},
+    job::{Job, done, located, numbers, printable},
     rerank::Found,
     texts::{Texts, only_text},
 };
@@ -59,8 +59,7 @@ impl Told for Row {
     }
 
     fn tell(&self, out: &mut dyn Write) -> std::io::Result<()> {
-        let told: Vec<String> = self.similarities.iter().map(|score| format!("{score:7.4}")).collect();
-        writeln!(out, "{}", told.join(" "))
+        writeln!(out, "{}", numbers(&self.similarities))
     }
 }
 

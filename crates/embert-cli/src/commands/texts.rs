@@ -63,7 +63,7 @@ impl Texts {
 pub(super) fn only_text(passage: anyhow::Result<Passage>) -> anyhow::Result<String> {
     match passage? {
         Passage { text, pair: None } => Ok(text),
-        _ => Err(WrongUse("--input: it has pairs; texts alone are expected".into()).into()),
+        _ => Err(WrongUse("what is read has pairs; texts alone are expected".into()).into()),
     }
 }
 

@@ -17,7 +17,7 @@ pub(crate) use self::{
     parquet::{float, floats, list, text, whole},
     vectors::VectorWriter,
 };
-use crate::interrupt::removed_on_signal;
+use crate::half_written::removed_on_signal;
 
 /// A line, or the news that it is not text.
 pub(crate) type Line = Result<String, NotUtf8>;
