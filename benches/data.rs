@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use burn::{module::Module, optim::GradientsParams};
 use criterion::{Criterion, Throughput, criterion_group};
 use embert::{
-    DeviceChoice,
+    Backend,
     core::{BertConfig, BertForPreTraining, Pass},
     data::{
         Document, Error, Example,
@@ -73,7 +73,7 @@ fn make(megabytes: usize, tokenizer: &Tokenizer) -> Dataset {
 
 /// How many examples a second a training step of bert-base takes in.
 fn consumed(examples: &[Example]) -> f64 {
-    let device = DeviceChoice::Flex.open().expect("flex is compiled in").autodiff();
+    let device = Backend::Flex.open().expect("flex is compiled in").autodiff();
     let config = BertConfig::default();
     let model = BertForPreTraining::new(&config, &device, 0).expect("bert-base").train();
     let PreTrainingBatch { batch, positions, originals, sentence_pair_labels } =

@@ -5,13 +5,13 @@
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use embert::{
-    DeviceChoice,
+    Backend,
     core::{BertConfig, BertModel, ComputeType, ForInference, Pass},
 };
 use embert_benches::batch;
 
 fn forward(criterion: &mut Criterion) {
-    let device = DeviceChoice::Flex.open().expect("flex is compiled in");
+    let device = Backend::Flex.open().expect("flex is compiled in");
     let config = BertConfig::preset("bert-mini").expect("a preset");
     let ragged: Vec<usize> = (0..32).map(|row| 5 + row * 123 / 31).collect();
     for (name, lengths) in [
@@ -24,7 +24,7 @@ fn forward(criterion: &mut Criterion) {
         let batch = batch(&lengths);
         let mut group = criterion.benchmark_group(format!("bert-mini {name}"));
         group.sample_size(10).throughput(Throughput::Elements(batch.tokens() as u64));
-        for compute in ComputeType::ALL {
+        for compute in ComputeType::PACKED {
             let model = BertModel::new(&config, &device, 0).for_inference(compute).expect("flex has packed forms");
             group.bench_function(compute.to_string(), |bencher| {
                 bencher.iter(|| {

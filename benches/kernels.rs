@@ -33,7 +33,7 @@ fn products(criterion: &mut Criterion) {
         let flop = 2 * tokens * inputs * outputs;
         group.sample_size(10).throughput(Throughput::Elements(flop as u64));
         let (x, weight, bias) = (random([tokens, inputs]), random([outputs, inputs]), random([outputs]));
-        for compute in ComputeType::ALL {
+        for compute in ComputeType::PACKED {
             let packed = PackedLinear::new(weight.clone(), bias.clone(), compute).expect("flex has a packed form");
             group.bench_function(BenchmarkId::new("embert", compute), |bencher| {
                 bencher.iter(|| packed.forward(x.clone(), None));

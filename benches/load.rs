@@ -9,7 +9,7 @@ use std::{fs::File, io::Read, path::Path, process::Command};
 
 use criterion::{Criterion, criterion_group};
 use embert::{
-    AutoModel, DeviceChoice,
+    AutoModel, Backend,
     checkpoint::{from_pretrained, save_pretrained},
     core::{BertConfig, BertModel},
 };
@@ -28,7 +28,7 @@ fn read() -> usize {
 }
 
 fn open() -> AutoModel {
-    let device = DeviceChoice::Flex.open().expect("flex is compiled in");
+    let device = Backend::Flex.open().expect("flex is compiled in");
     from_pretrained(dir(), &device).expect("it was just written").0
 }
 
@@ -42,7 +42,7 @@ fn load(criterion: &mut Criterion) {
 
 /// In a process of its own: what writing takes would hide what opening does.
 fn write() {
-    let device = DeviceChoice::Flex.open().expect("flex is compiled in");
+    let device = Backend::Flex.open().expect("flex is compiled in");
     let config = BertConfig::default();
     save_pretrained(&BertModel::new(&config, &device, 0), &config, dir()).expect("a folder for temporary files");
 }

@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::Context;
 use clap::Args;
-use embert::{DeviceChoice, Embedder, Schedule, checkpoint::read_json, core::ComputeType};
+use embert::{Backend, Embedder, Schedule, checkpoint::read_json, core::ComputeType};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -35,15 +35,20 @@ impl Embed {
     pub(crate) fn run(self) -> anyhow::Result<()> {
         self.threads.apply()?;
         let before = protocol::memory_now();
-        let builder = Embedder::builder(&self.model).device(DeviceChoice::Flex.open()?);
+        let builder = Embedder::builder(&self.model).device(Backend::Flex.open()?);
         let embedder = builder.compute(self.dtype).open()?;
         let accounted = activations(&self.model)?;
-        protocol::serve("embert", &self.dtype.to_string(), before, |_, output| {
-            let output = output.context("an output is expected")?;
-            let start = Instant::now();
-            embed(&embedder, &self.input, output)?;
-            Ok(json!({"ms": start.elapsed().as_secs_f64() * 1e3, "accounted_bytes": accounted}))
-        })
+        protocol::serve(
+            "embert",
+            &self.dtype.to_string(),
+            || protocol::Memory::of(before, None),
+            |_, output| {
+                let output = output.context("an output is expected")?;
+                let start = Instant::now();
+                embed(&embedder, &self.input, output)?;
+                Ok(json!({"ms": start.elapsed().as_secs_f64() * 1e3, "accounted_bytes": accounted}))
+            },
+        )
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use anyhow::Context;
 use burn::tensor::Tensor;
-use embert::{DeviceChoice, core::ComputeType, kernels::PackedLinear};
+use embert::{Backend, core::ComputeType, kernels::PackedLinear};
 use gemm::{Parallelism, gemm};
 use serde_json::{Value, json};
 
@@ -23,7 +23,7 @@ pub(crate) fn gemm_peak() -> anyhow::Result<Value> {
 }
 
 fn of_packed() -> anyhow::Result<f64> {
-    let device = DeviceChoice::Flex.open()?;
+    let device = Backend::Flex.open()?;
     let weight = Tensor::ones([COLUMNS, INNER], &device);
     let map = PackedLinear::new(weight, Tensor::zeros([COLUMNS], &device), ComputeType::F32);
     let (map, x) = (map.context("flex has a packed form")?, Tensor::ones([ROWS, INNER], &device));

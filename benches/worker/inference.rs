@@ -10,12 +10,13 @@ use clap::Args;
 use embert::{
     DeviceChoice, RunOn,
     core::{BertModel, ComputeType, Inference as Packed, Pass},
+    kernels::read_floats,
     open,
 };
 use embert_benches::batch;
 use serde_json::{Value, json};
 
-use crate::{Threads, gemm_peak::gemm_peak, protocol, works};
+use crate::{Threads, device_peak::device_peak, gemm_peak::gemm_peak, protocol, works};
 
 /// Answer with how long a model takes for a work.
 #[derive(Debug, Args)]
@@ -23,9 +24,12 @@ pub(crate) struct Inference {
     /// A Hugging Face directory of BERT.
     #[arg(long)]
     model: PathBuf,
-    /// f32, bf16 or int8.
+    /// f32, f16, bf16 or int8.
     #[arg(long)]
     dtype: ComputeType,
+    /// As `embert --device` has it.
+    #[arg(long, default_value = "flex")]
+    device: DeviceChoice,
     #[command(flatten)]
     threads: Threads,
 }
@@ -34,10 +38,13 @@ impl Inference {
     pub(crate) fn run(self) -> anyhow::Result<()> {
         self.threads.apply()?;
         let before = protocol::memory_now();
-        let on = RunOn { device: DeviceChoice::Flex.open()?, compute: self.dtype };
+        let device = self.device.open()?;
+        let on = RunOn { device: device.clone(), compute: self.dtype };
         let (model, ..) = open::<BertModel>(&self.model, &on)?;
-        protocol::serve("embert", &self.dtype.to_string(), before, |work, output| match work {
+        let memory = || protocol::Memory::of(before, device.memory_pool_usage().map(|usage| usage.bytes_reserved));
+        protocol::serve("embert", &self.dtype.to_string(), memory, |work, output| match work {
             "gemm peak" => gemm_peak(),
+            "device peak" => device_peak(&device, self.dtype),
             _ => forward(&model, work, output),
         })
     }
@@ -47,10 +54,11 @@ fn forward(model: &Packed<BertModel>, work: &str, output: Option<&Path>) -> anyh
     let lengths = works::batches(work).context("there is no such work")?.concat();
     let batch = batch(&lengths);
     let start = Instant::now();
-    let hidden = model.forward(&batch, &mut Pass::inference())?.last_hidden_state.into_data();
+    let hidden = model.forward(&batch, &mut Pass::inference())?.last_hidden_state;
+    let hidden = read_floats(hidden)?;
     let ms = start.elapsed().as_secs_f64() * 1e3;
     if let Some(path) = output {
-        protocol::write_hidden(path, hidden.as_slice()?)?;
+        protocol::write_hidden(path, &hidden)?;
     }
     Ok(json!({"ms": ms, "tokens": batch.tokens()}))
 }

@@ -1,6 +1,7 @@
 //! What `cargo xtask bench` asks: one process for each dtype, beside those of the libraries that it is compared with; and
 //! the text that `cargo xtask` works on.
 
+mod device_peak;
 mod embed;
 mod gemm_peak;
 mod inference;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 use embert::{
-    DeviceChoice,
+    Backend,
     checkpoint::save_pretrained,
     core::{BertConfig, BertForMaskedLm, BertModel},
     distilbert::{DistilBertForMaskedLm, student_config},
@@ -36,7 +36,7 @@ enum Kind {
 impl MakeModel {
     pub(crate) fn run(self) -> anyhow::Result<()> {
         let Self { preset, kind, dir } = self;
-        let device = DeviceChoice::Flex.open()?;
+        let device = Backend::Flex.open()?;
         let config = BertConfig::preset(&preset).with_context(|| format!("{preset}: no published size"))?;
         match kind {
             Kind::Base => save_pretrained(&BertModel::new(&config, &device, 0), &config, &dir)?,

@@ -11,7 +11,7 @@ use burn::{
 };
 use clap::{Args, ValueEnum};
 use embert::{
-    AutoBackbone, AutoConfig, AutoModelForMaskedLm, DeviceChoice,
+    AutoBackbone, AutoConfig, AutoModelForMaskedLm, Backend,
     core::{
         Batch, Embedding, EmbeddingSizes, Embeddings, FamilyConfig, FeedForward, Heads, Inference, Init, LayerNorm,
         LayerSizes, Layers, MaskedLmHead, Pass, SelfAttention,
@@ -19,7 +19,7 @@ use embert::{
     data::Example,
     kernels::{AttentionPlan, indices},
     objectives::losses::{Distillation, Pupil, cross_entropy},
-    train::{MaskedLm, Objective, Optimizer, PreTrainingBatch, Workers, clip_global_norm, pieces},
+    train::{MaskedLm, Objective, Optimizer, PreTrainingBatch, Workers, clip_factor, global_norm, pieces},
 };
 use serde_json::json;
 
@@ -57,7 +57,7 @@ impl TrainParts {
     pub(crate) fn run(self) -> anyhow::Result<()> {
         self.threads.apply()?;
         let before = protocol::memory_now();
-        let device = DeviceChoice::Flex.open()?;
+        let device = Backend::Flex.open()?;
         let batches = shown::batches(&self.of, self.models.asked(&self.of))?;
         let Opened { model, config, teacher } = self.models.open(&device)?;
         let mut alone = Alone {
@@ -68,14 +68,19 @@ impl TrainParts {
             config,
             device,
         };
-        protocol::serve("embert", "f32", before, |work, _| {
-            if work == "gemm peak" {
-                return gemm_peak();
-            }
-            let part = Part::from_str(work, false).map_err(anyhow::Error::msg)?;
-            let seconds = batches.iter().map(|batch| alone.seconds(part, batch)).sum::<anyhow::Result<f64>>()?;
-            Ok(json!({"ms": seconds * 1e3}))
-        })
+        protocol::serve(
+            "embert",
+            "f32",
+            || protocol::Memory::of(before, None),
+            |work, _| {
+                if work == "gemm peak" {
+                    return gemm_peak();
+                }
+                let part = Part::from_str(work, false).map_err(anyhow::Error::msg)?;
+                let seconds = batches.iter().map(|batch| alone.seconds(part, batch)).sum::<anyhow::Result<f64>>()?;
+                Ok(json!({"ms": seconds * 1e3}))
+            },
+        )
     }
 }
 
@@ -220,12 +225,13 @@ impl Alone {
         let objective = MaskedLm::<AutoBackbone>::new(&self.config);
         let look = objective.look(&trained, batch, &mut Pass::training(0))?;
         let loss = look.parts.into_iter().find_map(|part| part.loss).context("nothing is asked")?;
-        let mut gradients = GradientsParams::from_grads(loss.backward(), &trained);
+        let gradients = GradientsParams::from_grads(loss.backward(), &trained);
         drop(trained);
         let settings = training().optimizer;
         let start = Instant::now();
-        clip_global_norm(&model, &mut gradients, settings.max_grad_norm, workers)?;
-        let moved = self.optimizer.step(model, gradients, settings.learning_rate, workers)?;
+        let norm = global_norm(&model, &gradients, workers)?.context("there is no gradient")?;
+        let factor = clip_factor(&norm, settings.max_grad_norm);
+        let moved = self.optimizer.step(model, gradients, factor.as_ref(), settings.learning_rate, workers)?;
         self.model = Some(moved);
         Ok(start.elapsed().as_secs_f64())
     }

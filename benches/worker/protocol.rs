@@ -8,6 +8,7 @@
 //! the same; what comes out goes to FILE     {"work":"8x128","output":"FILE"}
 //! the most memory that the process has had  {"peak":true}
 //! that, and what it had before the model    {"peak_bytes":1234,"before_bytes":123}
+//! and what it holds of a device's own       {"peak_bytes":1234,"before_bytes":123,"device_bytes":12}
 //! ```
 //!
 //! The end of standard input is the worker's end. What goes wrong is its end too, and the last line of its standard
@@ -20,7 +21,7 @@ use std::{
 };
 
 use anyhow::Context;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 #[derive(Deserialize)]
@@ -29,12 +30,27 @@ struct Request {
     output: Option<PathBuf>,
 }
 
-/// Says that the model is there, and answers until nobody asks any more. `before` is the memory that the process had
-/// before it opened the model; `work` does a work and gives back the answer.
+/// What the process has had of memory.
+#[derive(Serialize)]
+pub(crate) struct Memory {
+    peak_bytes: Option<u64>,
+    before_bytes: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device_bytes: Option<u64>,
+}
+
+impl Memory {
+    /// Now; with what it had before its model was there, and what it holds of a device that has memory of its own.
+    pub(crate) fn of(before_bytes: Option<u64>, device_bytes: Option<u64>) -> Self {
+        Self { peak_bytes: memory("VmHWM:"), before_bytes, device_bytes }
+    }
+}
+
+/// Says that the model is there, and answers until nobody asks any more. `work` does a work and gives back the answer.
 pub(crate) fn serve(
     system: &str,
     dtype: &str,
-    before: Option<u64>,
+    memory: impl Fn() -> Memory,
     mut work: impl FnMut(&str, Option<&Path>) -> anyhow::Result<Value>,
 ) -> anyhow::Result<()> {
     say(&json!({"ready": true, "system": system, "dtype": dtype}))?;
@@ -42,7 +58,7 @@ pub(crate) fn serve(
         let request: Request = serde_json::from_str(&line?)?;
         say(&match request.work {
             Some(name) => work(&name, request.output.as_deref()).with_context(|| name.clone())?,
-            None => json!({"peak_bytes": memory("VmHWM:"), "before_bytes": before}),
+            None => json!(memory()),
         })?;
     }
     Ok(())

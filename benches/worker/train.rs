@@ -10,7 +10,7 @@ use anyhow::Context;
 use burn::tensor::Device;
 use clap::Args;
 use embert::{
-    AutoBackbone, AutoConfig, AutoModelForMaskedLm, DeviceChoice,
+    AutoBackbone, AutoConfig, AutoModelForMaskedLm, Backend,
     checkpoint::from_pretrained,
     core::{ComputeType, ForInference, Inference},
     data::Example,
@@ -99,7 +99,7 @@ impl Train {
     pub(crate) fn run(self) -> anyhow::Result<()> {
         self.threads.apply()?;
         let before = protocol::memory_now();
-        let device = DeviceChoice::Flex.open()?;
+        let device = Backend::Flex.open()?;
         let Opened { model, config, teacher } = self.models.open(&device)?;
         match teacher {
             None => self.serve(&MaskedLm::<AutoBackbone>::new(&config), model, device, before),
@@ -119,33 +119,38 @@ impl Train {
         let training = training();
         let devices = [device];
         let mut state = Some(State::new(model, training.optimizer));
-        protocol::serve("embert", "f32", before, |work, _| {
-            let batches = shown::batches(work, self.models.asked(work))?;
-            let steps = batches.len();
-            let (source, held_out) = (InOrder(batches), shown::held_out());
-            let material = Material { objective, training: &source, held_out: &held_out, devices: &devices };
-            let (taken, mut start) = (Cell::new(0), Instant::now());
-            let (mut seconds, mut tokens, mut flops, mut loss) = (0.0, 0, 0.0, f64::NAN);
-            let listen = |event: Event<'_, O>| -> Result<(), Error> {
-                match event {
-                    Event::Batch { examples, .. } => {
-                        tokens += examples.iter().map(|example| example.ids.len()).sum::<usize>();
-                        start = Instant::now();
+        protocol::serve(
+            "embert",
+            "f32",
+            || protocol::Memory::of(before, None),
+            |work, _| {
+                let batches = shown::batches(work, self.models.asked(work))?;
+                let steps = batches.len();
+                let (source, held_out) = (InOrder(batches), shown::held_out());
+                let material = Material { objective, training: &source, held_out: &held_out, devices: &devices };
+                let (taken, mut start) = (Cell::new(0), Instant::now());
+                let (mut seconds, mut tokens, mut flops, mut loss) = (0.0, 0, 0.0, f64::NAN);
+                let listen = |event: Event<'_, O>| -> Result<(), Error> {
+                    match event {
+                        Event::Batch { examples, .. } => {
+                            tokens += examples.iter().map(|example| example.ids.len()).sum::<usize>();
+                            start = Instant::now();
+                        }
+                        Event::Step(report) => {
+                            let of_step = start.elapsed().as_secs_f64();
+                            seconds += of_step;
+                            flops += report.flops_per_second * of_step;
+                            loss = report.loss;
+                            taken.set(taken.get() + 1);
+                        }
+                        Event::Validated { .. } | Event::Save(_) => {}
                     }
-                    Event::Step(report) => {
-                        let of_step = start.elapsed().as_secs_f64();
-                        seconds += of_step;
-                        flops += report.flops_per_second * of_step;
-                        loss = report.loss;
-                        taken.set(taken.get() + 1);
-                    }
-                    Event::Validated { .. } | Event::Save(_) => {}
-                }
-                Ok(())
-            };
-            let before = state.take().context("the last work came to its end")?;
-            state = Some(training.run(before, material, listen, || taken.get() == steps)?);
-            Ok(json!({"ms": seconds * 1e3, "tokens": tokens, "gflop": flops / 1e9, "loss": loss}))
-        })
+                    Ok(())
+                };
+                let before = state.take().context("the last work came to its end")?;
+                state = Some(training.run(before, material, listen, || taken.get() == steps)?);
+                Ok(json!({"ms": seconds * 1e3, "tokens": tokens, "gflop": flops / 1e9, "loss": loss}))
+            },
+        )
     }
 }

@@ -4,7 +4,9 @@
 mod bench;
 mod ci;
 mod codegen;
+mod features;
 mod finetune;
+mod gpu;
 mod interop;
 mod interrupt;
 mod metrics;
@@ -24,7 +26,9 @@ enum Task {
     Ci(ci::Ci),
     Bench(bench::Bench),
     Codegen(codegen::Codegen),
+    Features(features::Features),
     Finetune(finetune::Finetune),
+    Gpu(gpu::Gpu),
     Interop(interop::Interop),
     Interrupt(interrupt::Interrupt),
     Metrics(metrics::Metrics),
@@ -39,7 +43,9 @@ fn main() -> anyhow::Result<()> {
         Task::Ci(task) => task.run(),
         Task::Bench(task) => task.run(),
         Task::Codegen(task) => task.run(),
+        Task::Features(task) => task.run(),
         Task::Finetune(task) => task.run(),
+        Task::Gpu(task) => task.run(),
         Task::Interop(task) => task.run(),
         Task::Interrupt(task) => task.run(),
         Task::Metrics(task) => task.run(),

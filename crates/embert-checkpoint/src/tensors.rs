@@ -189,6 +189,14 @@ fn read_at(file: &File, mut bytes: &mut [u8], mut start: u64) -> std::io::Result
     Ok(())
 }
 
+/// Where nothing reads by position, and there is one thread (WebAssembly).
+#[cfg(not(any(unix, windows)))]
+fn read_at(mut file: &File, bytes: &mut [u8], start: u64) -> std::io::Result<()> {
+    use std::io::{Read, Seek, SeekFrom};
+    file.seek(SeekFrom::Start(start))?;
+    file.read_exact(bytes)
+}
+
 /// What floating-point numbers are written as.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum WeightType {

@@ -4,6 +4,7 @@
 mod commands;
 #[cfg(feature = "tui")]
 mod dashboard;
+mod failure;
 mod half_written;
 mod interrupt;
 mod output;
@@ -20,7 +21,7 @@ fn main() -> ExitCode {
     // Freed tensors stay with the process: half of a training step would
     // otherwise be spent on getting fresh pages from the system.
     embert::kernels::keep_freed_memory();
-    match commands::Cli::parse().run() {
+    match failure::of_device(|| commands::Cli::parse().run()) {
         Ok(code) => code,
         // Nobody reads on: `embert embed … | head`.
         Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,

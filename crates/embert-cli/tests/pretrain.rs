@@ -78,7 +78,7 @@ fn pretrain_names_what_is_wrong_with_its_settings() {
         (&["--lr=-1"], 2, "--lr"),
         (&["--held-out", "1.5"], 2, "--held-out"),
         (&["--max-length", "4"], 2, "--max-length"),
-        (&["--device", "abacus"], 2, "auto, flex, ndarray or wgpu"),
+        (&["--device", "abacus"], 2, "auto, flex, ndarray, wgpu"),
     ] {
         let mut command = embert(&["pretrain", "--vocab-size", "120"]);
         command.args(arguments).arg("--corpus").arg(corpus.path()).arg("--out").arg(&run);

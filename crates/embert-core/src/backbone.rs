@@ -42,8 +42,11 @@ pub trait Backbone: Module + ModuleDisplay + Sync {
 macro_rules! embeddings_then_encoder {
     () => {
         fn forward(&self, batch: &$crate::Batch, pass: &mut $crate::Pass) -> Result<Tensor<2>, $crate::InputError> {
-            let embedded = self.embeddings.forward(batch, pass)?; // [tokens, hidden_size]
-            Ok(self.encoder.forward(embedded, batch, pass))
+            let tokens = batch.tokens();
+            let batch = self.embeddings.rounded(batch, pass);
+            let embedded = self.embeddings.forward(&batch, pass)?; // [tokens, hidden_size]
+            let hidden = self.encoder.forward(embedded, &batch, pass);
+            Ok(if batch.tokens() == tokens { hidden } else { hidden.narrow(0, 0, tokens) })
         }
 
         fn word_embeddings(&self) -> &$crate::Embedding {

@@ -77,7 +77,7 @@ pub struct Embeddings {
     pub(crate) layer_norm: LayerNorm,
     dropout: f64,
     #[module(skip)]
-    positions: Positions,
+    pub(crate) positions: Positions,
 }
 
 impl Embeddings {

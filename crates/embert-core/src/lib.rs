@@ -13,6 +13,7 @@ extern crate self as embert_core;
 mod attention;
 mod backbone;
 mod batch;
+mod cast;
 pub mod checks;
 mod config;
 mod embeddings;
@@ -33,6 +34,7 @@ mod padded;
 mod pass;
 mod pooling;
 mod presets;
+mod rounding;
 mod sentence;
 mod student;
 
@@ -41,6 +43,7 @@ pub use backbone::{
     Backbone, Decoder, Family, FamilyConfig, Heads, Layers, MaskedLmSizes, PairQuestion, SentencePair, Summary,
 };
 pub use batch::{Batch, InputError, Positions};
+pub use cast::cast;
 pub use config::BertConfig;
 pub use embeddings::{Embedding, EmbeddingSizes, Embeddings};
 pub use embert_checkpoint::ConfigError;

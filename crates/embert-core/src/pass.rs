@@ -78,6 +78,11 @@ impl Pass {
         }
     }
 
+    /// Whether more than the output is asked for.
+    pub(crate) fn keeps_something(&self) -> bool {
+        self.hidden_states.is_some() || self.attentions.is_some()
+    }
+
     pub(crate) fn saw_hidden_state(&mut self, hidden: &Tensor<2>) {
         if let Some(kept) = &mut self.hidden_states {
             kept.push(hidden.clone());

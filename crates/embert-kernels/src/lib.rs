@@ -23,6 +23,8 @@ mod mix;
 mod norm;
 mod normalize;
 mod pool;
+mod read;
+mod rounding;
 mod soft_targets;
 
 pub use activation::Activation;
@@ -40,4 +42,6 @@ pub use mix::mix;
 pub use norm::{add_layer_norm, layer_norm};
 pub use normalize::normalize;
 pub use pool::on_pool;
+pub use read::{read, read_floats, read_ids, reads};
+pub use rounding::token_multiple;
 pub use soft_targets::soft_target_divergence;

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use burn::tensor::{Tensor, TensorReadError};
+use burn::tensor::{Int, Tensor};
+use embert_kernels::indices;
 use serde::{Deserialize, Serialize};
 
 /// Right answers among answers.
@@ -15,19 +16,14 @@ pub struct Accuracy {
 }
 
 impl Accuracy {
-    /// The highest class of each row of `logits`, `[rows, classes]`.
-    ///
-    /// # Errors
-    /// Where the device does not give its values back.
-    pub fn guesses(logits: Tensor<2>) -> Result<Vec<u32>, TensorReadError> {
-        let guesses = logits.argmax(1).try_into_data()?.convert::<i64>();
-        Ok(guesses.as_slice::<i64>().unwrap_or_default().iter().map(|&class| class as u32).collect())
+    /// The highest class of each row of `logits`, `[rows, classes]`: `[rows]`.
+    pub fn guesses(logits: Tensor<2>) -> Tensor<1, Int> {
+        logits.argmax(1).squeeze_dim(1)
     }
 
-    /// How many of `guesses` are the answer.
-    pub fn of(guesses: &[u32], answers: &[u32]) -> Self {
-        let right = guesses.iter().zip(answers).filter(|(guess, answer)| guess == answer).count();
-        Self { right, all: answers.len() }
+    /// How many of `guesses`, one an answer, are right: `[1]`, on their device.
+    pub(crate) fn right(guesses: &Tensor<1, Int>, answers: &[u32]) -> Tensor<1, Int> {
+        guesses.clone().equal(indices(answers, &guesses.device())).int().sum()
     }
 
     /// Adds the answers of another batch.

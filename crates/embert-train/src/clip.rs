@@ -6,20 +6,15 @@ use burn::{
     tensor::Tensor,
 };
 
-use crate::{error::Error, step::scalar, workers::Workers};
+use crate::{error::Error, workers::Workers};
 
-/// Scales all gradients of `model` by one factor, so that their norm as one
-/// vector is at most `max_norm`; gives back the norm that they had, `[1]`, or
-/// None where there is no gradient. A `max_norm` of 0 changes nothing.
-///
-/// The factor is `max_norm / (norm + 1e-6)`, as in PyTorch.
+/// The norm of all gradients of `model` as one vector, `[1]`; None where there is no gradient.
 ///
 /// # Errors
 /// Where a worker fails.
-pub fn clip_global_norm<M: Module>(
+pub fn global_norm<M: Module>(
     model: &M,
-    gradients: &mut GradientsParams,
-    max_norm: f64,
+    gradients: &GradientsParams,
     workers: &Workers,
 ) -> Result<Option<Tensor<1>>, Error> {
     let mut flat = Flat { gradients, rows: Vec::new() };
@@ -36,15 +31,15 @@ pub fn clip_global_norm<M: Module>(
             });
         },
     )?;
-    let norm = sum.map(Tensor::sqrt);
-    if let Some(norm) = norm.as_ref().filter(|_| max_norm > 0.0) {
-        let factor = scalar(&(norm.clone() + 1e-6).recip().mul_scalar(max_norm).clamp_max(1.0))?;
-        // A factor of 1 changes nothing, and no number is one that changes all.
-        if factor != 1.0 {
-            model.visit(&mut Scale { gradients, factor });
-        }
-    }
-    Ok(norm)
+    Ok(sum.map(Tensor::sqrt))
+}
+
+/// By what gradients of that norm are multiplied, `[1]`, so that it is at most `max_norm`; None where a `max_norm` of 0
+/// leaves them as they are.
+///
+/// The factor is `max_norm / (norm + 1e-6)`, at most 1, as in PyTorch. It stays on the device: nothing waits for it.
+pub fn clip_factor(norm: &Tensor<1>, max_norm: f64) -> Option<Tensor<1>> {
+    (max_norm > 0.0).then(|| (norm.clone() + 1e-6).recip().mul_scalar(max_norm).clamp_max(1.0))
 }
 
 struct Flat<'a> {
@@ -55,18 +50,5 @@ struct Flat<'a> {
 impl ModuleVisitor for Flat<'_> {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         self.rows.extend(self.gradients.get::<D>(param.id).map(|gradient| gradient.flatten(0, D - 1)));
-    }
-}
-
-struct Scale<'a> {
-    gradients: &'a mut GradientsParams,
-    factor: f64,
-}
-
-impl ModuleVisitor for Scale<'_> {
-    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        if let Some(gradient) = self.gradients.remove::<D>(param.id) {
-            self.gradients.register(param.id, gradient.mul_scalar(self.factor));
-        }
     }
 }

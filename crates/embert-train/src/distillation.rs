@@ -131,7 +131,7 @@ impl<B: Backbone> Objective for Distil<B> {
         self.names.iter().map(|name| of(name)).collect()
     }
 
-    fn look(&self, model: &Self::Model, examples: &[Example], pass: &mut Pass) -> Result<Look<()>, Error> {
+    fn look(&self, model: &Self::Model, examples: &[Example], pass: &mut Pass) -> Result<Look, Error> {
         let PreTrainingBatch { batch, mut positions, mut originals, .. } = PreTrainingBatch::new(examples)?;
         // Of a text without a mask no word is asked for; one stands in, and does not count.
         let is_asked = !positions.is_empty();
@@ -149,7 +149,7 @@ impl<B: Backbone> Objective for Distil<B> {
         };
         let student_logits = in_f32(model.forward(&batch, asked, pass)?); // [rows, vocab_size]
         let teacher_logits = teacher.forward(&batch, asked, &mut beside)?;
-        let guesses = Accuracy::guesses(at(student_logits.clone().without_autodiff(), &masked))?;
+        let guesses = Accuracy::guesses(at(student_logits.clone().without_autodiff(), &masked));
         let (own, theirs) = (pass.hidden_states(), beside.hidden_states());
         let pairs = self.layers.pairs(own.len().saturating_sub(1), theirs.len().saturating_sub(1));
         let hidden_states = pairs
@@ -160,7 +160,7 @@ impl<B: Backbone> Objective for Distil<B> {
         let loss = self.loss.loss(pupil)?;
         let part = |(name, loss): (&str, Tensor<1>)| {
             let counts = is_asked || name == "cos" || (self.compares_all_tokens() && name != "mlm");
-            let guesses = if is_asked && name == "mlm" { guesses.clone() } else { Vec::new() };
+            let guesses = (is_asked && name == "mlm").then(|| guesses.clone());
             Part { loss: counts.then_some(loss), guesses }
         };
         Ok(loss.parts.into_iter().map(part).collect::<Vec<_>>().into())

@@ -7,7 +7,7 @@ use crate::{
     metrics::Metrics,
     objective::Objective,
     optimizer::Optimizer,
-    step::Score,
+    score::Score,
     training::Progress,
 };
 

@@ -1,7 +1,11 @@
 //! What a model is trained to do.
 
-use burn::{module::Module, tensor::Tensor};
+use burn::{
+    module::Module,
+    tensor::{Int, Tensor},
+};
 use embert_core::Pass;
+use embert_kernels::read_floats;
 
 use crate::{accuracy::Accuracy, data::Tokens, error::Error, metrics::Metrics};
 
@@ -34,16 +38,17 @@ pub trait Objective: Sync {
         self.answers(example).iter().map(Vec::len).collect()
     }
 
-    /// Looks at some examples: a [`Part`] for each of [`Objective::parts`], and a verdict on each example.
+    /// Looks at some examples: a [`Part`] for each of [`Objective::parts`], and what verdicts are made of. All stays on the
+    /// device.
     ///
     /// # Errors
     /// Where the examples do not fit the model.
-    fn look(
-        &self,
-        model: &Self::Model,
-        examples: &[Self::Example],
-        pass: &mut Pass,
-    ) -> Result<Look<Self::Verdict>, Error>;
+    fn look(&self, model: &Self::Model, examples: &[Self::Example], pass: &mut Pass) -> Result<Look, Error>;
+
+    /// What the model says of each of some examples, by the rows of their [`Look::said`].
+    fn verdicts(&self, _examples: &[Self::Example], _said: Vec<Vec<f32>>) -> Vec<Self::Verdict> {
+        Vec::new()
+    }
 
     /// Whether an example's loss depends on the others of its batch, so that a batch is looked at in one piece.
     fn is_indivisible(&self) -> bool {
@@ -67,47 +72,56 @@ pub trait Objective: Sync {
 
 /// What one look at some examples gives.
 #[derive(Clone, Debug)]
-pub struct Look<V> {
+pub struct Look {
     /// The parts of the loss.
     pub parts: Vec<Part>,
-    /// On each example; none where none are judged.
-    pub verdicts: Vec<V>,
+    /// What [`Objective::verdicts`] are made of; None where none are.
+    pub said: Option<Tensor<2>>,
 }
 
-impl From<Vec<Part>> for Look<()> {
+impl Look {
+    /// The rows of what was said, on the host; none where there is nothing.
+    ///
+    /// # Errors
+    /// Where the device does not give its values back.
+    pub fn said_rows(said: Option<Tensor<2>>) -> Result<Vec<Vec<f32>>, Error> {
+        let Some(said) = said else { return Ok(Vec::new()) };
+        let [_, columns] = said.dims();
+        Ok(read_floats(said)?.chunks(columns.max(1)).map(<[f32]>::to_vec).collect())
+    }
+}
+
+impl From<Vec<Part>> for Look {
     fn from(parts: Vec<Part>) -> Self {
-        Self { parts, verdicts: Vec::new() }
+        Self { parts, said: None }
     }
 }
 
 /// One part of a loss, over some examples.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Part {
     /// The mean over the answers, `[1]`; None where there is none.
     pub loss: Option<Tensor<1>>,
-    /// What the model would answer.
-    pub guesses: Vec<u32>,
+    /// What the model would answer, one for each answer, `[answers]`; None where no question has a right one.
+    pub guesses: Option<Tensor<1, Int>>,
 }
 
 impl Part {
     /// A part that asks no question that has a right answer.
     pub fn of(loss: Tensor<1>) -> Self {
-        Self { loss: Some(loss), guesses: Vec::new() }
+        Self { loss: Some(loss), guesses: None }
     }
 
     /// The part that `logits`, `[answers, classes]`, are the scores of; `loss` makes their mean.
     ///
     /// # Errors
-    /// Where `loss` fails, or the device does not give its values back.
-    pub fn new<E>(logits: Tensor<2>, loss: impl FnOnce(Tensor<2>) -> Result<Tensor<1>, E>) -> Result<Self, Error>
-    where
-        Error: From<E>,
-    {
+    /// Where `loss` fails.
+    pub fn new<E>(logits: Tensor<2>, loss: impl FnOnce(Tensor<2>) -> Result<Tensor<1>, E>) -> Result<Self, E> {
         if logits.dims()[0] == 0 {
             // A mean over no answers is no number.
-            return Ok(Self { loss: None, guesses: Vec::new() });
+            return Ok(Self::default());
         }
-        let guesses = Accuracy::guesses(logits.clone().without_autodiff())?;
-        Ok(Self { loss: Some(loss(logits)?), guesses })
+        let guesses = Accuracy::guesses(logits.clone().without_autodiff());
+        Ok(Self { loss: Some(loss(logits)?), guesses: Some(guesses) })
     }
 }

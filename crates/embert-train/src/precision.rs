@@ -1,10 +1,11 @@
 //! What a model computes in while it is trained.
 
 use burn::{
-    module::{Module, ModuleMapper, ModuleVisitor, Param},
+    module::{Module, ModuleVisitor, Param},
     optim::GradientsParams,
     tensor::{DType, Tensor},
 };
+use embert_core::cast;
 use serde::{Deserialize, Serialize};
 
 /// The type of a step's activations and gradients. Weights and moments are f32 always: a step is often smaller than
@@ -26,7 +27,7 @@ impl Precision {
     pub(crate) fn of_weights<M: Module>(self, model: M) -> M {
         match self {
             Self::F32 => model,
-            Self::Bf16 => model.map(&mut Cast(DType::BF16)),
+            Self::Bf16 => cast(model, DType::BF16),
         }
     }
 
@@ -36,17 +37,6 @@ impl Precision {
             model.visit(&mut CastGradients(&mut gradients));
         }
         gradients
-    }
-}
-
-struct Cast(DType);
-
-impl ModuleMapper for Cast {
-    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-        param.map(|weights| {
-            let is_trained = weights.is_require_grad();
-            weights.cast(self.0).set_require_grad(is_trained)
-        })
     }
 }
 

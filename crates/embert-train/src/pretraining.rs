@@ -40,7 +40,7 @@ impl<B: Backbone> Objective for MaskedLm<B> {
         vec![example.masked.originals.clone()]
     }
 
-    fn look(&self, model: &Self::Model, examples: &[Example], pass: &mut Pass) -> Result<Look<()>, Error> {
+    fn look(&self, model: &Self::Model, examples: &[Example], pass: &mut Pass) -> Result<Look, Error> {
         let PreTrainingBatch { batch, positions, originals, .. } = PreTrainingBatch::new(examples)?;
         let words = model.forward(&batch, Some(&positions), pass)?; // [masked, vocab_size]
         Ok(vec![Part::new(in_f32(words), |words| cross_entropy(words, &originals))?].into())
@@ -78,7 +78,7 @@ impl<B: Backbone> Objective for PreTraining<B> {
         vec![example.masked.originals.clone(), example.sentence_pair_label.into_iter().collect()]
     }
 
-    fn look(&self, model: &Self::Model, examples: &[Example], pass: &mut Pass) -> Result<Look<()>, Error> {
+    fn look(&self, model: &Self::Model, examples: &[Example], pass: &mut Pass) -> Result<Look, Error> {
         let PreTrainingBatch { batch, positions, originals, sentence_pair_labels } = PreTrainingBatch::new(examples)?;
         let output = model.forward(&batch, Some(&positions), pass)?;
         Ok(vec![

@@ -6,7 +6,6 @@ use burn::{
     tensor::{Device, Tensor},
 };
 use embert_core::Pass;
-use serde::{Deserialize, Serialize};
 
 use crate::{
     accuracy::Accuracy,
@@ -15,45 +14,16 @@ use crate::{
     error::Error,
     objective::{Look, Objective},
     precision::Precision,
+    score::{Score, Unread, UnreadPart, read_numbers, sum_of},
     workers::Workers,
 };
 
-/// The parts of a batch's loss, as means over all of it, and its right answers.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Score(pub(crate) Vec<PartScore>);
-
-/// Of one part of the loss.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct PartScore {
-    /// By what it counts in the sum.
-    #[serde(default)]
-    pub(crate) weight: f64,
-    pub(crate) loss: f64,
-    pub(crate) accuracy: Accuracy,
-}
-
-impl Score {
-    pub(crate) fn loss(&self) -> f64 {
-        self.0.iter().map(|part| part.weight * part.loss).sum()
-    }
-
-    /// Adds what another piece of the same batch contributes.
-    pub(crate) fn add(&mut self, other: Self) {
-        self.0.resize(other.0.len(), PartScore::default());
-        for (part, other) in self.0.iter_mut().zip(other.0) {
-            part.weight = other.weight;
-            part.loss += other.loss;
-            part.accuracy.add(other.accuracy);
-        }
-    }
-}
-
 /// What a piece adds to its batch.
-struct Looked<V> {
+struct Looked {
     /// Its share of the loss, `[1]`; None where it has no answers.
     loss: Option<Tensor<1>>,
-    score: Score,
-    verdicts: Vec<V>,
+    score: Unread,
+    said: Option<Tensor<2>>,
 }
 
 /// How a batch is gone through.
@@ -84,8 +54,10 @@ impl<O: Objective> Step<'_, O> {
             pieces,
             |(model, piece), device| {
                 let model = model.to_device(device);
-                let Looked { score, verdicts, .. } = self.look(&of_all, &model, &piece, &mut Pass::inference())?;
-                Ok((score, verdicts))
+                let Looked { score, said, .. } = self.look(&of_all, &model, &piece, &mut Pass::inference())?;
+                let mut numbers = read_numbers(score.numbers().collect())?;
+                let said = Look::said_rows(said)?;
+                Ok((sum_of(&[score], &mut numbers), self.objective.verdicts(&piece, said)))
             },
             |(piece, said)| {
                 score.add(piece);
@@ -95,19 +67,20 @@ impl<O: Objective> Step<'_, O> {
         Ok((score, verdicts))
     }
 
-    /// The gradients of the loss of `examples`. Each piece adds its share of the means, so that the pieces' sum is the
-    /// whole batch's loss; what is dropped derives from `seed` and the piece's number.
+    /// The gradients of the loss of `examples`, and the scores of its pieces, on the model's device. Each piece adds its
+    /// share of the means, so that the pieces' sum is the whole batch's loss; what is dropped derives from `seed` and the
+    /// piece's number.
     pub(crate) fn gradients(
         &self,
         model: &O::Model,
         examples: Vec<O::Example>,
         seed: u64,
-    ) -> Result<(GradientsParams, Score), Error> {
+    ) -> Result<(GradientsParams, Vec<Unread>), Error> {
         let of_all = self.counts(&examples);
         let compute = self.precision.of_weights(model.clone());
         let pieces = (0..).zip(self.pieces(examples)).map(|(number, piece)| (compute.clone(), number, piece));
         let mut sum = GradientsAccumulator::new();
-        let mut score = Score::default();
+        let mut scores = Vec::new();
         let home = model.devices().into_iter().next();
         self.workers.fold_pieces(
             pieces.collect(),
@@ -118,18 +91,17 @@ impl<O: Objective> Step<'_, O> {
                     self.look(&of_all, &model, &piece, &mut Pass::training(seed.wrapping_add(number)))?;
                 let gradients = loss.map(|loss| GradientsParams::from_grads(loss.backward(), &model));
                 let gradients = gradients.unwrap_or_default();
-                let gradients = match &home {
-                    Some(home) if home != device => gradients.to_device(home, &model),
-                    _ => gradients,
-                };
-                Ok((gradients, score))
+                Ok(match &home {
+                    Some(home) if home != device => (gradients.to_device(home, &model), score.moved_to(home)),
+                    _ => (gradients, score),
+                })
             },
-            |(gradients, piece)| {
+            |(gradients, score)| {
                 sum.accumulate(model, self.precision.of_gradients(model, gradients));
-                score.add(piece);
+                scores.push(score);
             },
         )?;
-        Ok((sum.grads(), score))
+        Ok((sum.grads(), scores))
     }
 
     /// What is looked at together: where a batch is not to be cut, that is one; of more examples, it is so many batches.
@@ -154,13 +126,7 @@ impl<O: Objective> Step<'_, O> {
     }
 
     /// What `piece` adds to its batch.
-    fn look(
-        &self,
-        of_all: &[usize],
-        model: &O::Model,
-        piece: &[O::Example],
-        pass: &mut Pass,
-    ) -> Result<Looked<O::Verdict>, Error> {
+    fn look(&self, of_all: &[usize], model: &O::Model, piece: &[O::Example], pass: &mut Pass) -> Result<Looked, Error> {
         let mut answers: Vec<Vec<u32>> = vec![Vec::new(); of_all.len()];
         for example in piece {
             for (all, some) in answers.iter_mut().zip(self.objective.answers(example)) {
@@ -168,29 +134,25 @@ impl<O: Objective> Step<'_, O> {
             }
         }
         let (weights, counts) = (self.objective.weights(), self.counts(piece));
-        let mut score = Score::default();
+        let mut score = Unread::default();
         let mut total: Option<Tensor<1>> = None;
-        let Look { parts, verdicts } = self.objective.look(model, piece, pass)?;
+        let Look { parts, said } = self.objective.look(model, piece, pass)?;
         for ((((part, answers), weight), count), of_all) in
             parts.into_iter().zip(answers).zip(weights).zip(counts).zip(of_all)
         {
-            let accuracy = Accuracy::of(&part.guesses, &answers);
             let Some(loss) = part.loss else {
-                score.0.push(PartScore { weight, ..PartScore::default() });
+                score.0.push(UnreadPart { weight, loss: None, right: None, all: 0 });
                 continue;
             };
             let loss = loss * (count as f64 / *of_all as f64);
-            score.0.push(PartScore { weight, loss: scalar(&loss)?, accuracy });
+            let right = part.guesses.map(|guesses| Accuracy::right(&guesses, &answers));
+            score.0.push(UnreadPart { weight, loss: Some(loss.clone().without_autodiff()), right, all: answers.len() });
             let loss = if weight == 1.0 { loss } else { loss * weight };
             total = Some(match total {
                 Some(total) => total + loss,
                 None => loss,
             });
         }
-        Ok(Looked { loss: total, score, verdicts })
+        Ok(Looked { loss: total, score, said })
     }
-}
-
-pub(crate) fn scalar(tensor: &Tensor<1>) -> Result<f64, Error> {
-    Ok(f64::from(tensor.clone().try_into_scalar::<f32>()?))
 }

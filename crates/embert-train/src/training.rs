@@ -1,16 +1,18 @@
 //! The loop: batches, gradients, steps; what is told of them, and what is kept.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use burn::{module::Module, tensor::Device};
 use embert_core::Pass;
+use embert_kernels::read_ids;
 use embert_objectives::random::stream;
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     batches::{BatchSize, Batches, Position},
-    clip::clip_global_norm,
+    clip::{clip_factor, global_norm},
+    clock::Clock,
     data::{Source, Tokens, piece_count, tokens_of},
     error::Error,
     evaluate::validate,
@@ -19,7 +21,9 @@ use crate::{
     optimizer::{Optimizer, OptimizerSettings, flat},
     precision::Precision,
     schedule::Schedule,
-    step::{Score, Step, scalar},
+    score::{Score, read_numbers},
+    step::Step,
+    unread::{Place, UnreadSteps},
     workers::Workers,
 };
 
@@ -214,12 +218,14 @@ impl Training {
         let mut batches = Batches::at(training, self.batch, self.seed, progress.position)?;
         let mut is_saved = true;
         let mut clock = Clock::default();
+        let mut unread = UnreadSteps::default();
 
         if progress.step == 0 {
             on_event(Event::Save(Snapshot { model: &model, optimizer: &optimizer, progress: &progress }))?;
         }
         while !self.is_over(&progress) {
             if stop() {
+                unread.settle(&mut progress, &mut clock)?;
                 if !is_saved && is_finite(&model, &workers)? {
                     on_event(Event::Save(Snapshot { model: &model, optimizer: &optimizer, progress: &progress }))?;
                 }
@@ -232,32 +238,28 @@ impl Training {
             let tokens = tokens_of(&examples);
             let flops = PASSES * examples.iter().map(|example| objective.flops(example)).sum::<f64>();
 
-            let not_finite = |what, found| {
-                let (position, tokens) = (batches.position(), tokens);
-                Error::NotFinite { step: number + 1, what, found, position, tokens }
-            };
             let seed = stream(b"dropout ", self.seed, number as u64, 0).random();
-            let (mut gradients, score) = step.gradients(&model, examples, seed)?;
-            if !score.loss().is_finite() {
-                return Err(not_finite("loss", score.loss()).into());
-            }
-            let norm = clip_global_norm(&model, &mut gradients, self.optimizer.max_grad_norm, &workers)?;
-            let gradient_norm = norm.map_or(Ok(0.0), |norm| scalar(&norm))?;
-            if !gradient_norm.is_finite() {
-                return Err(not_finite("norm of the gradients", gradient_norm).into());
-            }
+            let (gradients, scores) = step.gradients(&model, examples, seed)?;
+            let norm = global_norm(&model, &gradients, &workers)?;
+            let factor = norm.as_ref().and_then(|norm| clip_factor(norm, self.optimizer.max_grad_norm));
             let learning_rate = self.optimizer.learning_rate * self.schedule.share(number);
-            model = optimizer.step(model, gradients, learning_rate, &workers)?;
+            model = optimizer.step(model, gradients, factor.as_ref(), learning_rate, &workers)?;
 
             progress.step += 1;
             progress.tokens += tokens as u64;
             progress.position = batches.position();
-            progress.since_report.add(score);
             progress.steps_since_report += 1;
             clock.add(started.elapsed(), tokens, flops);
+            let place = Place { step: number + 1, position: batches.position(), tokens };
+            unread.push(place, scores, norm);
 
             let taken = progress.step;
             let is_due = |every: usize| taken.is_multiple_of(every) || taken == self.schedule.steps;
+            let is_asked = [self.log_every, self.validate_every, self.save_every].into_iter().any(is_due);
+            if is_asked || unread.is_full() {
+                unread.settle(&mut progress, &mut clock)?;
+            }
+            let gradient_norm = unread.last_norm();
             if is_due(self.log_every) {
                 let report = progress.report(objective, clock.read()).with(learning_rate, gradient_norm);
                 on_event(Event::Step(&report))?;
@@ -265,7 +267,7 @@ impl Training {
             if is_due(self.validate_every) {
                 let mut validation = validate(&step, &model, &held_out.examples, progress.step)?;
                 if !validation.loss.is_finite() {
-                    return Err(not_finite("loss on held-out examples", validation.loss).into());
+                    return Err(place.not_finite("loss on held-out examples", validation.loss).into());
                 }
                 progress.compare(&mut validation, objective.criterion());
                 let samples = held_out.guessed(objective, &model)?;
@@ -280,7 +282,7 @@ impl Training {
             if is_saved {
                 // A last step may have led into the void, which the next loss would have said.
                 if !is_finite(&model, &workers)? {
-                    return Err(not_finite("weights", f64::NAN).into());
+                    return Err(place.not_finite("weights", f64::NAN).into());
                 }
                 on_event(Event::Save(Snapshot { model: &model, optimizer: &optimizer, progress: &progress }))?;
             }
@@ -320,10 +322,10 @@ impl Progress {
 /// Whether every weight is a number.
 fn is_finite(model: &impl Module, workers: &Workers) -> Result<bool, Error> {
     let rows = flat(model).into_iter().map(|(_, row)| row).collect();
-    let mut is_finite = true;
     // Of squares, since an infinity takes another away.
-    workers.fold(rows, |row, _| scalar(&row.square().sum()), |sum| is_finite &= sum.is_finite())?;
-    Ok(is_finite)
+    let mut sums = Vec::new();
+    workers.fold(rows, |row, _| Ok(row.square().sum()), |sum| sums.push(sum))?;
+    Ok(read_numbers(sums)?.all(f32::is_finite))
 }
 
 /// The held-out examples, in memory.
@@ -350,32 +352,9 @@ impl<E: Tokens + Clone> HeldOut<E> {
     fn guessed<O: Objective<Example = E>>(&self, objective: &O, model: &O::Model) -> Result<Vec<Sample<E>>, Error> {
         let guess = |example: &E| {
             let Look { parts, .. } = objective.look(model, std::slice::from_ref(example), &mut Pass::inference())?;
-            let guesses = parts.into_iter().next().map(|part| part.guesses).unwrap_or_default();
-            Ok(Sample { example: example.clone(), guesses })
+            let guesses = parts.into_iter().next().and_then(|part| part.guesses);
+            Ok(Sample { example: example.clone(), guesses: guesses.map_or_else(|| Ok(Vec::new()), read_ids)? })
         };
         self.samples.iter().map(guess).collect()
-    }
-}
-
-/// The time of steps alone, since the last report.
-#[derive(Default)]
-struct Clock {
-    elapsed: Duration,
-    tokens: usize,
-    flops: f64,
-}
-
-impl Clock {
-    fn add(&mut self, elapsed: Duration, tokens: usize, flops: f64) {
-        self.elapsed += elapsed;
-        self.tokens += tokens;
-        self.flops += flops;
-    }
-
-    /// Tokens and floating-point operations a second; and begins anew.
-    fn read(&mut self) -> (f64, f64) {
-        let Self { elapsed, tokens, flops } = std::mem::take(self);
-        let seconds = elapsed.as_secs_f64();
-        (tokens as f64 / seconds, flops / seconds)
     }
 }

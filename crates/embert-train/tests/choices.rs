@@ -5,7 +5,7 @@ mod support;
 use burn::tensor::Device;
 use embert_core::{Bert, BertConfig, BertForMultipleChoice, Pass};
 use embert_train::{
-    Error, Objective, Schedule, Training,
+    Error, Look, Objective, Schedule, Training,
     tasks::{ChoiceTask, Question, Row},
 };
 use rand::{Rng, SeedableRng, rngs::StdRng};
@@ -55,7 +55,10 @@ fn the_right_choice_is_learned() {
 fn a_question_has_the_same_scores_alone_and_beside_one_with_more_choices() {
     let (questions, objective) = (questions(20, 3), ChoiceTask::<Bert>::new(&config()));
     let model = BertForMultipleChoice::new(&config(), &Device::flex(), 1);
-    let look = |questions: &[Question]| objective.look(&model, questions, &mut Pass::inference()).unwrap().verdicts;
+    let look = |questions: &[Question]| {
+        let look = objective.look(&model, questions, &mut Pass::inference()).unwrap();
+        objective.verdicts(questions, Look::said_rows(look.said).unwrap())
+    };
     let together = look(&questions);
     for (question, scores) in questions.iter().zip(together) {
         let alone = look(std::slice::from_ref(question)).remove(0);

@@ -5,7 +5,7 @@ mod support;
 use burn::{module::Module, tensor::Device};
 use embert_core::{Bert, BertConfig, EncoderOnly, Pass, SentenceHead};
 use embert_train::{
-    BatchSize, Error, Objective, OptimizerSettings, Schedule, State, Training,
+    BatchSize, Error, Look, Objective, OptimizerSettings, Schedule, State, Training,
     tasks::{EmbeddingTask, Row, TextPair},
 };
 use rand::{Rng, SeedableRng, rngs::StdRng, seq::SliceRandom};
@@ -60,7 +60,8 @@ fn model() -> EncoderOnly<Bert> {
 /// A figure of the model as it is before it has learned.
 fn before(objective: &EmbeddingTask<Bert>, held_out: &[TextPair], figure: &str) -> f64 {
     let look = objective.look(&model(), held_out, &mut Pass::inference()).unwrap();
-    objective.judge(held_out, look.verdicts).unwrap().get(figure).unwrap()
+    let verdicts = objective.verdicts(held_out, Look::said_rows(look.said).unwrap());
+    objective.judge(held_out, verdicts).unwrap().get(figure).unwrap()
 }
 
 fn task(training: &[TextPair], held_out: &[TextPair]) -> Result<EmbeddingTask<Bert>, Error> {
@@ -164,7 +165,10 @@ fn negatives_are_those_of_the_whole_batch_whatever_the_pieces_and_threads() {
 fn a_text_has_the_same_vector_alone_and_in_a_batch() {
     let pairs = translations(20, 1);
     let (objective, model) = (task(&pairs, &pairs).unwrap(), model());
-    let look = |pairs: &[TextPair]| objective.look(&model, pairs, &mut Pass::inference()).unwrap().verdicts;
+    let look = |pairs: &[TextPair]| {
+        let look = objective.look(&model, pairs, &mut Pass::inference()).unwrap();
+        objective.verdicts(pairs, Look::said_rows(look.said).unwrap())
+    };
     for (pair, together) in pairs.iter().zip(look(&pairs)) {
         let alone = look(std::slice::from_ref(pair)).remove(0);
         assert_eq!((together.len(), alone.len()), (2, 2));

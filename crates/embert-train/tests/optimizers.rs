@@ -82,7 +82,7 @@ fn trained(settings: OptimizerSettings) -> Vec<Vec<f32>> {
     for _ in 0..STEPS {
         let mut parameters = Parameters::default();
         model.visit(&mut parameters);
-        model = optimizer.step(model, parameters.gradients, RATE, &workers).unwrap();
+        model = optimizer.step(model, parameters.gradients, None, RATE, &workers).unwrap();
     }
     let mut parameters = Parameters::default();
     model.visit(&mut parameters);

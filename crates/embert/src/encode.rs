@@ -4,6 +4,7 @@ use std::path::Path;
 
 use burn::tensor::Tensor;
 use embert_core::FamilyConfig;
+use embert_kernels::read_floats;
 use embert_tokenizer::Tokenizer;
 
 use crate::{AutoConfig, error::Error};
@@ -24,6 +25,5 @@ pub(crate) fn tokenizer_of(dir: &Path, config: &AutoConfig) -> Result<Tokenizer,
 
 /// The values of a tensor, row after row.
 pub(crate) fn floats<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, Error> {
-    let data = tensor.try_into_data_as::<f32>()?;
-    Ok(data.try_into_vec().unwrap_or_default())
+    Ok(read_floats(tensor)?)
 }

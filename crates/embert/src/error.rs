@@ -83,14 +83,39 @@ pub enum Error {
         message: String,
     },
     /// A backend that this program was built without.
-    #[error("the device {device} is not compiled in; build with --features {device}")]
+    #[error("the device {device} is not compiled in; build with --features {feature}")]
     DeviceNotCompiled {
         /// The device that was asked for.
         device: DeviceChoice,
+        /// The feature of `embert` and `embert-cli` that it is behind.
+        feature: &'static str,
     },
-    /// There is nothing that wgpu could run on.
-    #[error("the device wgpu has no adapter: a GPU with a driver for Vulkan, Metal or DirectX 12 is expected")]
-    NoAdapter,
+    /// A device that this machine does not have.
+    #[error("the device {device} is not there: {needed}; `embert devices` lists what is")]
+    NoDevice {
+        /// The device that was asked for.
+        device: DeviceChoice,
+        /// What would be, or what there is.
+        needed: String,
+    },
+    /// Another machine's device that cannot be reached.
+    #[error("the device {device}: {message}; is an `embert worker` running there, and EMBERT_WORKER_TOKEN its token?")]
+    Worker {
+        /// The device that was asked for.
+        device: DeviceChoice,
+        /// Why not.
+        message: String,
+    },
+    /// Devices that cannot be served to others.
+    #[cfg(feature = "remote")]
+    #[error("the worker: {message}")]
+    Serve {
+        /// Why not.
+        message: String,
+    },
+    /// A program that was built to compute on nothing.
+    #[error("no backend is compiled in; build with --features flex, or another of those in `embert devices`")]
+    NoBackend,
     /// A text to be filled in has nothing to fill in.
     #[error("{text:?} has no {mask} in the {tokens} tokens that are read of it")]
     NoMask {

@@ -48,6 +48,8 @@ pub mod run;
 mod schedule;
 mod sentence;
 mod tasks;
+#[cfg(feature = "remote")]
+mod worker;
 
 pub use auto::{
     AutoBackbone, AutoConfig, AutoEncoder, AutoModel, AutoModelForMaskedLm, AutoModelForMultipleChoice,
@@ -55,7 +57,7 @@ pub use auto::{
     AutoModelForSequenceClassification, AutoModelForTokenClassification,
 };
 pub use convert::{ConvertSettings, convert};
-pub use device::DeviceChoice;
+pub use device::{Backend, Chosen, DeviceChoice, Found, TOKEN_VARIABLE, message_of};
 pub use directory::is_free;
 pub use embert_core::Pooling;
 pub use error::Error;
@@ -71,6 +73,8 @@ pub use pretrained::{OnTransfer, Wanted, find_pretrained};
 pub use schedule::{Schedule, Sequence, Text};
 pub use sentence::{Nearest, SentencePipeline, Similarity};
 pub use tasks::{Columns, TaskName};
+#[cfg(feature = "remote")]
+pub use worker::serve;
 
 pub use embert_albert as albert;
 pub use embert_checkpoint as checkpoint;

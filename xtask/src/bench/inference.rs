@@ -1,6 +1,9 @@
 //! From ids to hidden states: bert-base with random weights, one directory that every system opens.
 
-use std::{path::Path, process::Command};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use anyhow::ensure;
 
@@ -32,10 +35,7 @@ const COMPARED: &str = "8x128";
 
 pub(super) fn rows(settings: &Settings) -> anyhow::Result<Vec<Row>> {
     let worker = bench_worker()?;
-    let model = folder().join("bert-base");
-    if !model.join("model.safetensors").exists() {
-        run(Command::new(&worker).args(["make-model", "--preset", "bert-base", "--kind", "base"]).arg(&model))?;
-    }
+    let model = bert_base(&worker)?;
     let contestants = contestants(settings, &worker, &model)?;
     let rounds = settings.rounds.map_or(ROUNDS, Into::into);
     let measurements = measure(contestants, &WORKS, rounds, Outputs::OfWarmUp)?;
@@ -67,6 +67,15 @@ pub(super) fn rows(settings: &Settings) -> anyhow::Result<Vec<Row>> {
     // Work by work, and in the end those that did none.
     rows.sort_by_key(|row| WORKS.iter().position(|work| *work == row.work).unwrap_or(WORKS.len()));
     Ok(rows)
+}
+
+/// The model that every system opens, made where it is not there.
+pub(super) fn bert_base(worker: &Path) -> anyhow::Result<PathBuf> {
+    let model = folder().join("bert-base");
+    if !model.join("model.safetensors").exists() {
+        run(Command::new(worker).args(["make-model", "--preset", "bert-base", "--kind", "base"]).arg(&model))?;
+    }
+    Ok(model)
 }
 
 fn contestants(settings: &Settings, worker: &Path, model: &Path) -> anyhow::Result<Vec<Contestant>> {

@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: how fast, how large, how exact, beside the libraries that do the same.
 
 mod accuracy;
+mod backends;
 mod compare;
 mod contest;
 mod criterion;
@@ -36,13 +37,13 @@ use row::Row;
 /// Measure, print a table, and leave the numbers in a file.
 #[derive(Debug, Args)]
 pub(crate) struct Bench {
-    /// All of them by default.
+    /// All of them by default, but for the other backends.
     #[arg(value_enum)]
     question: Option<Question>,
     /// Make what the other libraries need: an environment of Python under target/bench, and candle's program.
     #[arg(long)]
     peers: bool,
-    /// How often everything is asked, for inference, embed and train; their own number by default.
+    /// How often everything is asked, for inference, backends, embed and train; their own number by default.
     #[arg(long)]
     rounds: Option<NonZeroUsize>,
     /// Threads of each system; all of the machine's cores by default.
@@ -54,6 +55,9 @@ pub(crate) struct Bench {
     /// The numbers of another run, to compare with.
     #[arg(long, value_name = "FILE", requires = "question")]
     compare: Option<PathBuf>,
+    /// The backends beside flex, for the question of that name: features of the workspace's crates.
+    #[arg(long, value_name = "FEATURES", value_delimiter = ',', default_value = "ndarray,wgpu")]
+    backends: Vec<String>,
     /// What Criterion is told, such as a filter, for the questions that are its own.
     #[arg(last = true)]
     criterion: Vec<String>,
@@ -63,6 +67,8 @@ pub(crate) struct Bench {
 enum Question {
     /// How long does bert-base take from ids to hidden states?
     Inference,
+    /// How long does bert-base take on each backend, and how far is it from what the device can do?
+    Backends,
     /// How long do 10,000 sentences take from text to vectors?
     Embed,
     /// How long does a step of a training take?
@@ -100,8 +106,12 @@ impl Bench {
             None => available_parallelism().context("the number of cores")?,
         };
         let settings = Settings { rounds: self.rounds, threads: threads.get(), peers: self.peers };
-        let questions = self.question.as_ref().map_or(Question::value_variants(), std::slice::from_ref);
-        for &question in questions {
+        let questions = match self.question {
+            Some(question) => vec![question],
+            // Other backends are a build of their own.
+            None => Question::value_variants().iter().copied().filter(|of| !matches!(of, Question::Backends)).collect(),
+        };
+        for question in questions {
             let rows = self.ask(question, &settings)?;
             let report = Report::new(rows, settings.threads)?;
             let file = self.json.clone().unwrap_or_else(|| folder().join(question.name() + ".json"));
@@ -116,7 +126,8 @@ impl Bench {
     }
 
     fn ask(&self, question: Question, settings: &Settings) -> anyhow::Result<Vec<Row>> {
-        let of_workers = matches!(question, Question::Inference | Question::Embed | Question::Train);
+        let of_workers =
+            matches!(question, Question::Inference | Question::Backends | Question::Embed | Question::Train);
         let name = question.name();
         ensure!(
             !of_workers || self.criterion.is_empty(),
@@ -124,6 +135,7 @@ impl Bench {
         );
         match question {
             Question::Inference => inference::rows(settings),
+            Question::Backends => backends::rows(settings, &self.backends),
             Question::Embed => embed::rows(settings),
             Question::Train => train::rows(settings),
             _ => criterion::rows(&name, settings.threads, &self.criterion),
@@ -138,7 +150,14 @@ fn folder() -> PathBuf {
 
 /// The program that measures embert, built as the program that people use is.
 pub(crate) fn bench_worker() -> anyhow::Result<PathBuf> {
-    run(&mut cargo(&["build", "--release", "-p", "embert-benches", "--bin", "bench-worker"]))?;
+    bench_worker_with(&[])
+}
+
+/// The same, with backends.
+fn bench_worker_with(features: &[String]) -> anyhow::Result<PathBuf> {
+    let features = features.join(",");
+    let build = ["build", "--release", "-p", "embert-benches", "--bin", "bench-worker", "--features", &features];
+    run(&mut cargo(&build))?;
     Ok(root().join("target/release/bench-worker"))
 }
 

@@ -62,6 +62,7 @@ impl fmt::Display for Report {
             "share of peak",
             "peak MiB",
             "accounted for",
+            "device MiB",
             "lowest cosine",
         ];
         let cells: Vec<Vec<String>> = rows.iter().map(cells).collect();
@@ -87,6 +88,7 @@ fn cells(row: &Row) -> Vec<String> {
         text(row.share_of_peak, |share| format!("{:.0} %", share * 100.0)),
         text(row.peak_bytes, mebibytes),
         text(row.accounted_bytes, mebibytes),
+        text(row.device_bytes, mebibytes),
         text(row.accuracy, |cosine| format!("{cosine:.6}")),
     ]
 }

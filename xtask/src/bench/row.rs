@@ -15,6 +15,9 @@ pub(super) struct Row {
     /// What the peak has to be.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) accounted_bytes: Option<u64>,
+    /// Of a device that has memory of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) device_bytes: Option<u64>,
     /// The lowest cosine between what came out and what has to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) accuracy: Option<f64>,

@@ -47,6 +47,8 @@ pub(super) struct Memory {
     pub(super) peak_bytes: Option<u64>,
     /// Before its model was there.
     pub(super) before_bytes: Option<u64>,
+    /// Of a device that has memory of its own.
+    pub(super) device_bytes: Option<u64>,
 }
 
 impl Worker {

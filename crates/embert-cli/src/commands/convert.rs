@@ -51,7 +51,7 @@ impl Convert {
             Dtype::Bf16 => WeightType::Bf16,
         });
         let settings = ConvertSettings { task: self.task, weight_type, max_shard_size: self.max_shard_size };
-        talk.warn(&convert(&self.model.model(talk)?, &self.out, settings, &self.machine.open()?)?);
+        talk.warn(&convert(&self.model.model(talk)?, &self.out, settings, &self.machine.open(talk)?)?);
         Ok(ExitCode::SUCCESS)
     }
 }

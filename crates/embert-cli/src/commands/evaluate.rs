@@ -42,7 +42,7 @@ pub(crate) struct Evaluate {
 
 impl Evaluate {
     pub(crate) fn run(self, talk: Talk) -> anyhow::Result<()> {
-        let devices = self.machines.open()?;
+        let devices = self.machines.open(talk)?;
         // What costs little is tried before the model is fetched.
         for file in &self.data {
             std::fs::metadata(file).with_context(|| file.display().to_string())?;

@@ -79,7 +79,7 @@ fn epochs(text: &str) -> Result<String, String> {
 impl Finetune {
     pub(crate) fn run(self, talk: Talk) -> anyhow::Result<ExitCode> {
         let mut said = self.said()?;
-        let devices = self.run.devices()?;
+        let devices = self.run.devices(talk)?;
         let model = resolve(&mut said, "model", Wanted::Model, talk)?;
         check_apart(&self.run.out, model.as_slice())?;
         let out = &self.run.out;

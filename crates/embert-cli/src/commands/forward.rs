@@ -40,7 +40,7 @@ pub(crate) struct Forward {
 
 impl Forward {
     pub(crate) fn run(self, talk: Talk) -> anyhow::Result<ExitCode> {
-        let on = self.runner.open()?;
+        let on = self.runner.open(talk)?;
         let file = TensorFile::open(&self.inputs)?;
         let mut inputs = Vec::new();
         for name in INPUTS {

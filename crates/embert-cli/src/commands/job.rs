@@ -161,7 +161,7 @@ impl Job {
         talk: Talk,
         configure: impl FnOnce(Builder<T>) -> Builder<T>,
     ) -> anyhow::Result<Pipeline<T>> {
-        let RunOn { device, compute } = self.runner.open()?;
+        let RunOn { device, compute } = self.runner.open(talk)?;
         let schedule = Schedule { batch_tokens: self.batch_tokens as usize, ..Schedule::default() };
         let builder = Pipeline::builder(self.model.model(talk)?).device(device).compute(compute);
         let pipeline = configure(builder.schedule(schedule).no_truncate(self.no_truncate)).open()?;

@@ -5,6 +5,7 @@ mod classify;
 mod convert;
 mod data;
 mod decode;
+mod devices;
 mod distill;
 mod embed;
 mod evaluate;
@@ -26,6 +27,8 @@ mod texts;
 mod tokenize;
 mod train_tokenizer;
 mod training;
+#[cfg(feature = "remote")]
+mod worker;
 mod zero_shot;
 
 use std::{
@@ -36,10 +39,10 @@ use std::{
 use anyhow::Context;
 use burn::tensor::Device;
 use clap::{Args, Parser, Subcommand};
-use embert::{DeviceChoice, RunOn, core::ComputeType, is_free};
+use embert::{Chosen, DeviceChoice, RunOn, core::ComputeType, is_free};
 
 use self::source::Source;
-use crate::output::tell;
+use crate::{failure::is_in_use, output::tell};
 
 /// The BERT family: from text to a trained model, and from a Hugging Face
 /// directory to answers.
@@ -74,6 +77,9 @@ enum Command {
     TrainTokenizer(train_tokenizer::TrainTokenizer),
     Inspect(inspect::Inspect),
     Convert(convert::Convert),
+    Devices(devices::Devices),
+    #[cfg(feature = "remote")]
+    Worker(worker::Worker),
 }
 
 /// How much the program says, and how.
@@ -120,6 +126,9 @@ impl Cli {
             Command::TrainTokenizer(command) => command.run(talk),
             Command::Inspect(command) => command.run(talk),
             Command::Convert(command) => command.run(talk),
+            Command::Devices(command) => command.run(talk),
+            #[cfg(feature = "remote")]
+            Command::Worker(command) => command.run(talk),
         }
     }
 }
@@ -198,53 +207,64 @@ impl Threads {
 }
 
 /// Where it runs.
-#[derive(Clone, Copy, Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct Machine {
-    /// The backend: auto, flex, ndarray or wgpu, where it is compiled in.
-    #[arg(long, default_value = "auto")]
+    /// auto, or what `embert devices` lists: flex, wgpu:0, cuda:1; or remote:HOST:PORT, where a worker listens.
+    #[arg(long, default_value = "auto", env = "EMBERT_DEVICE")]
     device: DeviceChoice,
     #[command(flatten)]
     threads: Threads,
 }
 
 impl Machine {
-    pub(crate) fn open(self) -> anyhow::Result<Device> {
+    pub(crate) fn open(&self, talk: Talk) -> anyhow::Result<Device> {
         self.threads.apply()?;
-        Ok(self.device.open()?)
+        open_device(&self.device, talk)
     }
 }
 
+/// Opens a device, and says which it is where that was not said.
+fn open_device(device: &DeviceChoice, talk: Talk) -> anyhow::Result<Device> {
+    let Chosen { device, choice, why } = device.choose()?;
+    is_in_use(&choice);
+    if let Some(why) = why.filter(|_| !talk.quiet && !talk.json) {
+        tell(&format!("device      {choice}: {why}"));
+    }
+    Ok(device)
+}
+
 /// Where a model is run, and what it computes with.
-#[derive(Clone, Copy, Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct Runner {
     #[command(flatten)]
     machine: Machine,
-    /// What linear maps are computed with: f32, or bf16 or int8, which are faster and less exact.
+    /// What a model is computed with: f32, or f16, bf16 or int8, which are faster and less exact where the device has
+    /// them.
     #[arg(long, value_name = "TYPE", default_value = "f32")]
     dtype: ComputeType,
 }
 
 impl Runner {
-    pub(crate) fn open(self) -> anyhow::Result<RunOn> {
-        Ok(RunOn { device: self.machine.open()?, compute: self.dtype })
+    pub(crate) fn open(&self, talk: Talk) -> anyhow::Result<RunOn> {
+        Ok(RunOn { device: self.machine.open(talk)?, compute: self.dtype })
     }
 }
 
 /// Where a training runs.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Machines {
-    /// The backend: auto, flex, ndarray or wgpu, where it is compiled in; several, as in flex,flex, share each step, and
-    /// come to the same.
-    #[arg(long, default_value = "auto", value_delimiter = ',')]
+    /// auto, or what `embert devices` lists, or remote:HOST:PORT; several, as in flex,flex, share each step, and those of
+    /// a kind come to the same.
+    #[arg(long, default_value = "auto", env = "EMBERT_DEVICE", value_delimiter = ',')]
     device: Vec<DeviceChoice>,
     #[command(flatten)]
     threads: Threads,
 }
 
 impl Machines {
-    pub(crate) fn open(&self) -> anyhow::Result<Vec<Device>> {
+    pub(crate) fn open(&self, talk: Talk) -> anyhow::Result<Vec<Device>> {
         self.threads.apply()?;
-        self.device.iter().map(|device| Ok(device.open()?)).collect()
+        self.device.iter().map(|device| open_device(device, talk)).collect()
     }
 
     /// `flex, 2 threads`.

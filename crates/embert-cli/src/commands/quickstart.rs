@@ -37,7 +37,7 @@ impl Quickstart {
             let message = format!("--out {}: it holds something else than an earlier quickstart", self.out.display());
             return Err(WrongUse(message).into());
         }
-        let devices = self.machines.open()?;
+        let devices = self.machines.open(talk)?;
         let mut progress = Progress::new(talk);
         let version = env!("CARGO_PKG_VERSION");
         progress.say(&format!("embert {version}   {}   seed {}", self.machines.describe(), self.seed));

@@ -60,7 +60,7 @@ impl TextFlags {
         check: impl FnOnce(&Settings) -> Result<(), WrongUse>,
     ) -> anyhow::Result<ExitCode> {
         check_apart(&self.run.out, &self.corpus)?;
-        let devices = self.run.devices()?;
+        let devices = self.run.devices(talk)?;
         let out = &self.run.out;
         let run = if self.run.resume { Run::resume(draft, out) } else { Run::begin(draft, out) }?;
         check(run.settings())?;

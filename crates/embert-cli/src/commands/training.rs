@@ -116,8 +116,8 @@ impl RunFlags {
 
     /// # Errors
     /// Where a device cannot be had.
-    pub(super) fn devices(&self) -> anyhow::Result<Vec<Device>> {
-        self.machines.open()
+    pub(super) fn devices(&self, talk: Talk) -> anyhow::Result<Vec<Device>> {
+        self.machines.open(talk)
     }
 
     /// Tells of a training while it goes on, and ends it when a signal comes.

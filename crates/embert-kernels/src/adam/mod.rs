@@ -43,15 +43,20 @@ impl Adam {
         }
     }
 
-    /// After a step.
+    /// After a step by `gradient`, or by `factor` times it.
     ///
     /// # Shapes
     /// - `gradient`: `[elements]`
-    pub fn step(self, gradient: Tensor<1>, step: AdamStep) -> Self {
+    /// - `factor`: `[1]`
+    pub fn step(self, gradient: Tensor<1>, factor: Option<Tensor<1>>, step: AdamStep) -> Self {
         #[cfg(feature = "flex")]
         if Self::is_fused(&self.value) {
-            return flex::step(self, gradient, step);
+            return flex::step(self, gradient, factor, step);
         }
+        let gradient = match factor {
+            Some(factor) => gradient * factor,
+            None => gradient,
+        };
         let AdamStep { learning_rate, kept, first: (beta_1, missing_1), second: (beta_2, missing_2), epsilon } = step;
         let first = self.first * beta_1 + gradient.clone() * (1.0 - beta_1);
         let second = self.second * beta_2 + gradient.square() * (1.0 - beta_2);

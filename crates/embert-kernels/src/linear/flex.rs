@@ -17,9 +17,11 @@ use crate::{
     flex::{compact, matrix},
 };
 
+/// None for a type that there is no packed form of.
 pub(super) fn pack(weight: Tensor<2>, bias: Tensor<1>, compute: ComputeType) -> Option<PackedMatrix> {
     let format = match compute {
         ComputeType::F32 => Format::F32,
+        ComputeType::F16 => return None,
         ComputeType::Bf16 => Format::Bf16,
         ComputeType::Int8 => Format::Int8,
     };

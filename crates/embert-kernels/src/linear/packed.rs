@@ -6,29 +6,35 @@ use burn::tensor::Tensor;
 
 use crate::Activation;
 
-/// The numbers that a model computes its linear maps with. All else, attention too, is computed in f32.
+/// The numbers that a model is computed with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ComputeType {
     /// 32 bits.
     #[default]
     F32,
-    /// Weights and inputs are rounded to bfloat16; sums are f32. Faster, and half the memory, where the processor has
-    /// products of bf16.
+    /// 16 bits, 11 of them digits: what GPUs multiply fastest. All that a model holds is f16, and each result is rounded to
+    /// it; sums, LayerNorm and softmax are f32.
+    F16,
+    /// 16 bits with the range of f32, 8 of them digits. On a GPU as f16; on the CPU (flex) weights and inputs of linear
+    /// maps are rounded and all else is f32: faster, and half the memory, where the processor has products of bf16.
     Bf16,
-    /// Weights are signed bytes, with a scale for each output; inputs become bytes for each token, with a scale and a
-    /// zero of its own. Sums are exact.
+    /// On the CPU (flex): the weights of linear maps are signed bytes, with a scale for each output; inputs become bytes for
+    /// each token, with a scale and a zero of its own. Sums are exact; all else is f32.
     Int8,
 }
 
 impl ComputeType {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::F32, Self::Bf16, Self::Int8];
+    pub const ALL: [Self; 4] = [Self::F32, Self::F16, Self::Bf16, Self::Int8];
+    /// Those that a [`PackedLinear`] can have.
+    pub const PACKED: [Self; 3] = [Self::F32, Self::Bf16, Self::Int8];
 }
 
 impl fmt::Display for ComputeType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::F32 => "f32",
+            Self::F16 => "f16",
             Self::Bf16 => "bf16",
             Self::Int8 => "int8",
         })
@@ -40,7 +46,7 @@ impl FromStr for ComputeType {
 
     fn from_str(name: &str) -> Result<Self, String> {
         let named = Self::ALL.into_iter().find(|known| known.to_string() == name);
-        named.ok_or_else(|| format!("{name:?} is no type to compute with; f32, bf16 or int8 is expected"))
+        named.ok_or_else(|| format!("{name:?} is no type to compute with; f32, f16, bf16 or int8 is expected"))
     }
 }
 

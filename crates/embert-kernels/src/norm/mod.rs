@@ -3,16 +3,24 @@
 #[cfg(feature = "flex")]
 mod flex;
 
-use burn::tensor::{Tensor, module};
+use burn::tensor::{DType, Tensor, module};
 
 /// `(x - mean) / √(variance + eps) · weight + bias` over the last axis, with
-/// the biased variance.
+/// the biased variance, in f32 whatever `x` is in: the squares of a row are soon more than f16 holds.
 ///
 /// # Shapes
 /// - `x` and result: `[tokens, hidden_size]`
 /// - `weight`, `bias`: `[hidden_size]`
 pub fn layer_norm(x: Tensor<2>, weight: Tensor<1>, bias: Tensor<1>, eps: f64) -> Tensor<2> {
-    module::layer_norm(x, weight, Some(bias), eps)
+    match x.dtype() {
+        DType::F16 | DType::BF16 => {
+            let dtype = x.dtype();
+            let normalised =
+                module::layer_norm(x.cast(DType::F32), weight.cast(DType::F32), Some(bias.cast(DType::F32)), eps);
+            normalised.cast(dtype)
+        }
+        _ => module::layer_norm(x, weight, Some(bias), eps),
+    }
 }
 
 /// [`layer_norm`] of `residual + x`: what stands after each half of a block.

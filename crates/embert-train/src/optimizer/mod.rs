@@ -104,8 +104,8 @@ struct Job {
 }
 
 impl Job {
-    fn step(self, updates: usize, learning_rate: f64) -> (ParamId, Tensor<1>, Moments) {
-        let (value, moments) = self.rule.step(updates, learning_rate, self.value, self.gradient, self.moments);
+    fn step(self, updates: usize, learning_rate: f64, factor: Option<Tensor<1>>) -> (ParamId, Tensor<1>, Moments) {
+        let (value, moments) = self.rule.step(updates, learning_rate, self.value, self.gradient, factor, self.moments);
         (self.id, value, moments)
     }
 }
@@ -151,8 +151,8 @@ impl Optimizer {
         model.clone().map(&mut Replace(values.into_iter().collect()))
     }
 
-    /// Moves the parameters of `model`: each on all cores where a step is one pass over its numbers, else each on a
-    /// worker.
+    /// Moves the parameters of `model` by `factor` times their gradients, `[1]`, or by the gradients themselves: each on all
+    /// cores where a step is one pass over its numbers, else each on a worker.
     ///
     /// # Errors
     /// Where a worker fails.
@@ -160,6 +160,7 @@ impl Optimizer {
         &mut self,
         model: M,
         mut gradients: GradientsParams,
+        factor: Option<&Tensor<1>>,
         learning_rate: f64,
         workers: &Workers,
     ) -> Result<M, Error> {
@@ -174,8 +175,8 @@ impl Optimizer {
         };
         let (on_all_cores, on_one): (Vec<Job>, Vec<Job>) =
             jobs.into_iter().partition(|job| job.rule.is_fused(&job.value));
-        on_all_cores.into_iter().for_each(|job| keep(job.step(updates, learning_rate)));
-        workers.fold(on_one, |job, _| Ok(job.step(updates, learning_rate)), keep)?;
+        on_all_cores.into_iter().for_each(|job| keep(job.step(updates, learning_rate, factor.cloned())));
+        workers.fold(on_one, |job, _| Ok(job.step(updates, learning_rate, factor.cloned())), keep)?;
         self.updates += 1;
         Ok(model.map(&mut Replace(moved)))
     }

@@ -50,13 +50,15 @@ impl Rule {
         matches!(self.kind, Kind::AdamW) && Adam::is_fused(value)
     }
 
-    /// The parameter after its update number `updates`, counted from 0, and its moments then.
+    /// The parameter after its update number `updates`, counted from 0, by `factor` times the gradient; and its moments
+    /// then.
     pub(super) fn step(
         &self,
         updates: usize,
         learning_rate: f64,
         value: Tensor<1>,
         gradient: Tensor<1>,
+        factor: Option<Tensor<1>>,
         moments: Option<Moments>,
     ) -> (Tensor<1>, Moments) {
         let time = if self.settings.bias_correction { updates } else { SETTLED };
@@ -73,10 +75,14 @@ impl Rule {
                     epsilon,
                 };
                 let Adam { value, first, second } =
-                    Adam { value, first: moment_1, second: moment_2 }.step(gradient, step);
+                    Adam { value, first: moment_1, second: moment_2 }.step(gradient, factor, step);
                 (value, Moments { first, second })
             }
             Kind::Lamb(rule) => {
+                let gradient = match factor {
+                    Some(factor) => gradient * factor,
+                    None => gradient,
+                };
                 let state = Some(LambState { time, moment_1, moment_2 });
                 let (value, state) = rule.step(learning_rate, value, gradient.clone(), state);
                 (value, Moments::of(state.map(|state| (state.moment_1, state.moment_2)), &gradient))

@@ -6,7 +6,7 @@ use embert_core::{Backbone, Flops, ForQuestionAnswering, Pass};
 use embert_data::tasks::answers::{AnswerExample, AnswerFeatures, ScoredWindow, SpanOptions, Spans, Window};
 use embert_objectives::losses::cross_entropy;
 
-use super::{Row, batch, host_rows, rectangle, rows};
+use super::{Row, batch, rectangle, rows};
 use crate::{
     error::Error,
     metrics::{Answered, Metrics, squad, squad_v2},
@@ -61,21 +61,10 @@ impl<B: Backbone> Objective for AnswerTask<B> {
         vec![vec![*start_position as u32], vec![*end_position as u32]]
     }
 
-    fn look(
-        &self,
-        model: &Self::Model,
-        examples: &[Self::Example],
-        pass: &mut Pass,
-    ) -> Result<Look<[Vec<f32>; 2]>, Error> {
+    fn look(&self, model: &Self::Model, examples: &[Self::Example], pass: &mut Pass) -> Result<Look, Error> {
         let lengths: Vec<usize> = examples.iter().map(|row| row.ids.len()).collect();
         let scores = in_f32(model.forward(&batch(examples)?, pass)?); // [tokens, 2]
         let [starts, ends] = [0, 1].map(|column| rectangle(scores.clone().narrow(1, column, 1), &lengths)); // [rows, longest]
-        let verdict = |((mut starts, mut ends), &length): ((Vec<f32>, Vec<f32>), &usize)| {
-            starts.truncate(length);
-            ends.truncate(length);
-            [starts, ends]
-        };
-        let verdicts = host_rows(&starts)?.into_iter().zip(host_rows(&ends)?).zip(&lengths).map(verdict).collect();
         let positions =
             |of: fn(&Window) -> usize| examples.iter().map(|row| of(&row.target) as u32).collect::<Vec<u32>>();
         let (first, last) = (positions(|window| window.start_position), positions(|window| window.end_position));
@@ -83,7 +72,17 @@ impl<B: Backbone> Objective for AnswerTask<B> {
             Part::new(starts, |starts| cross_entropy(starts, &first))?,
             Part::new(ends, |ends| cross_entropy(ends, &last))?,
         ];
-        Ok(Look { parts, verdicts })
+        Ok(Look { parts, said: Some(scores) })
+    }
+
+    fn verdicts(&self, examples: &[Self::Example], said: Vec<Vec<f32>>) -> Vec<[Vec<f32>; 2]> {
+        let mut tokens = said.into_iter();
+        let of_row = |row: &Self::Example| {
+            let tokens = tokens.by_ref().take(row.ids.len());
+            let (starts, ends) = tokens.filter_map(|scores| Some((*scores.first()?, *scores.last()?))).unzip();
+            [starts, ends]
+        };
+        examples.iter().map(of_row).collect()
     }
 
     fn judge(&self, examples: &[Self::Example], verdicts: Vec<[Vec<f32>; 2]>) -> Option<Metrics> {

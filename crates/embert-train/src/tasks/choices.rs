@@ -6,7 +6,7 @@ use embert_core::{Backbone, Flops, ForMultipleChoice, Pass};
 use embert_data::tasks::choices::ChoiceFeatures;
 use embert_objectives::losses::{LabelError, cross_entropy};
 
-use super::{Row, batch, highest, host_rows, rectangle, rows};
+use super::{Row, batch, highest, rectangle, rows};
 use crate::{
     data::{Tokens, tokens_of},
     error::Error,
@@ -65,18 +65,22 @@ impl<B: Backbone> Objective for ChoiceTask<B> {
         vec![vec![example.right]]
     }
 
-    fn look(&self, model: &Self::Model, examples: &[Question], pass: &mut Pass) -> Result<Look<Vec<f32>>, Error> {
+    fn look(&self, model: &Self::Model, examples: &[Question], pass: &mut Pass) -> Result<Look, Error> {
         examples.iter().try_for_each(check)?;
         let counts: Vec<usize> = examples.iter().map(|question| question.choices.len()).collect();
         let choices = batch(examples.iter().flat_map(|question| &question.choices))?;
         let scores = rectangle(in_f32(model.forward(&choices, pass)?), &counts); // [questions, most choices]
-        let cut = |(mut scores, &count): (Vec<f32>, &usize)| {
-            scores.truncate(count);
+        let right: Vec<u32> = examples.iter().map(|question| question.right).collect();
+        let part = Part::new(scores.clone(), |scores| cross_entropy(scores, &right))?;
+        Ok(Look { parts: vec![part], said: Some(scores) })
+    }
+
+    fn verdicts(&self, examples: &[Question], said: Vec<Vec<f32>>) -> Vec<Vec<f32>> {
+        let cut = |(question, mut scores): (&Question, Vec<f32>)| {
+            scores.truncate(question.choices.len());
             scores
         };
-        let verdicts = host_rows(&scores)?.into_iter().zip(&counts).map(cut).collect();
-        let right: Vec<u32> = examples.iter().map(|question| question.right).collect();
-        Ok(Look { parts: vec![Part::new(scores, |scores| cross_entropy(scores, &right))?], verdicts })
+        examples.iter().zip(said).map(cut).collect()
     }
 
     fn judge(&self, examples: &[Question], verdicts: Vec<Vec<f32>>) -> Option<Metrics> {

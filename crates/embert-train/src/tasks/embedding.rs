@@ -11,7 +11,7 @@ use embert_data::tasks::embedding::EmbeddingFeatures;
 use embert_objectives::losses::{cosine_error, in_batch_negatives};
 use rayon::prelude::*;
 
-use super::{Row, batch, highest, host_rows, rows};
+use super::{Row, batch, highest, rows};
 use crate::{
     data::Tokens,
     error::Error,
@@ -136,12 +136,9 @@ impl<B: Backbone> Objective for EmbeddingTask<B> {
         vec![1]
     }
 
-    fn look(&self, model: &Self::Model, examples: &[TextPair], pass: &mut Pass) -> Result<Look<Vec<Vec<f32>>>, Error> {
+    fn look(&self, model: &Self::Model, examples: &[TextPair], pass: &mut Pass) -> Result<Look, Error> {
         let batch = batch(examples.iter().flat_map(TextPair::rows))?;
         let vectors = self.head.forward(model.forward(&batch, pass)?, &batch); // [texts, width]
-        let mut texts = host_rows(&vectors)?.into_iter();
-        let verdicts = examples.iter().map(|pair| texts.by_ref().take(pair.rows().count()).collect()).collect();
-
         let (mut anchors, mut positives, mut negatives, mut next) = (Vec::new(), Vec::new(), Vec::new(), 0);
         for pair in examples {
             anchors.push(next);
@@ -155,7 +152,12 @@ impl<B: Backbone> Objective for EmbeddingTask<B> {
             Some(cosines) => cosine_error(at(anchors), at(positives), &cosines)?,
             None => in_batch_negatives(at(anchors), at([positives, negatives].concat()), SCALE)?,
         };
-        Ok(Look { parts: vec![Part::of(loss)], verdicts })
+        Ok(Look { parts: vec![Part::of(loss)], said: Some(vectors) })
+    }
+
+    fn verdicts(&self, examples: &[TextPair], said: Vec<Vec<f32>>) -> Vec<Vec<Vec<f32>>> {
+        let mut texts = said.into_iter();
+        examples.iter().map(|pair| texts.by_ref().take(pair.rows().count()).collect()).collect()
     }
 
     /// The negatives of an anchor are the others of its batch.

@@ -14,11 +14,11 @@ mod embedding;
 mod sequence;
 mod tokens;
 
-use burn::tensor::{Tensor, TensorReadError};
+use burn::tensor::Tensor;
 use embert_core::{Batch, InputError};
 use embert_tokenizer::Encodings;
 
-use crate::{data::Tokens, error::Error};
+use crate::data::Tokens;
 
 pub use answers::{AnswerTask, answer_rows};
 pub use choices::{ChoiceTask, Question, choice_rows};
@@ -64,14 +64,6 @@ fn batch<'r, T: 'r>(rows: impl IntoIterator<Item = &'r Row<T>, IntoIter: Clone>)
         rows.clone().flat_map(|row| &row.type_ids).copied().collect(),
         rows.map(|row| row.ids.len()).collect(),
     )
-}
-
-/// The rows of a matrix, on the host.
-fn host_rows(matrix: &Tensor<2>) -> Result<Vec<Vec<f32>>, Error> {
-    let [_, columns] = matrix.dims();
-    let data = matrix.clone().without_autodiff().try_into_data().map_err(TensorReadError::from)?.convert::<f32>();
-    let numbers = data.as_slice::<f32>().unwrap_or_default();
-    Ok(numbers.chunks(columns.max(1)).map(<[f32]>::to_vec).collect())
 }
 
 /// Scores of which so many belong together, `[scores, 1]`, as `[lengths, longest]`, with [`NOWHERE`] past each end.

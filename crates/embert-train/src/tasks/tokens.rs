@@ -7,7 +7,7 @@ use embert_core::{Backbone, Flops, ForTokenClassification, Pass};
 use embert_data::tasks::{LabelSet, tokens::TokenFeatures};
 use embert_objectives::losses::cross_entropy;
 
-use super::{Row, batch, rows};
+use super::{Row, batch, highest, rows};
 use crate::{
     error::Error,
     metrics::{Metrics, is_bio, token_accuracy},
@@ -59,7 +59,7 @@ impl<B: Backbone> Objective for TokenTask<B> {
         vec![example.target.iter().map(|(_, class)| *class).collect()]
     }
 
-    fn look(&self, model: &Self::Model, examples: &[Self::Example], pass: &mut Pass) -> Result<Look<Vec<u32>>, Error> {
+    fn look(&self, model: &Self::Model, examples: &[Self::Example], pass: &mut Pass) -> Result<Look, Error> {
         let scores = in_f32(model.forward(&batch(examples)?, pass)?); // [tokens, classes]
         let (mut places, mut classes, mut start) = (Vec::new(), Vec::new(), 0);
         for row in examples {
@@ -68,15 +68,17 @@ impl<B: Backbone> Objective for TokenTask<B> {
             start += row.ids.len() as u32;
         }
         if places.is_empty() {
-            let verdicts = examples.iter().map(|_| Vec::new()).collect();
-            return Ok(Look { parts: vec![Part { loss: None, guesses: Vec::new() }], verdicts });
+            return Ok(vec![Part::default()].into());
         }
         let device = scores.device().inner();
         let scores = scores.select(0, Tensor::from_ints(places.as_slice(), &device)); // [words, classes]
-        let part = Part::new(scores, |scores| cross_entropy(scores, &classes))?;
-        let mut guesses = part.guesses.iter().copied();
-        let verdicts = examples.iter().map(|row| guesses.by_ref().take(row.target.len()).collect()).collect();
-        Ok(Look { parts: vec![part], verdicts })
+        let part = Part::new(scores.clone(), |scores| cross_entropy(scores, &classes))?;
+        Ok(Look { parts: vec![part], said: Some(scores) })
+    }
+
+    fn verdicts(&self, examples: &[Self::Example], said: Vec<Vec<f32>>) -> Vec<Vec<u32>> {
+        let mut guesses = said.iter().map(|scores| highest(scores));
+        examples.iter().map(|row| guesses.by_ref().take(row.target.len()).collect()).collect()
     }
 
     fn judge(&self, examples: &[Self::Example], verdicts: Vec<Vec<u32>>) -> Option<Metrics> {

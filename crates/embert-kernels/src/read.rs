@@ -1,0 +1,40 @@
+//! The way from a device back to the host: the one place where a model's work waits for its device, which a GPU that is to
+//! be kept busy should seldom be asked for.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use burn::tensor::{Int, Tensor, TensorData, TensorReadError};
+
+static READS: AtomicU64 = AtomicU64::new(0);
+
+/// The values of a tensor, in its own numbers.
+///
+/// # Errors
+/// Where the device does not give them back.
+pub fn read<const D: usize>(tensor: Tensor<D>) -> Result<TensorData, TensorReadError> {
+    READS.fetch_add(1, Ordering::Relaxed);
+    Ok(tensor.without_autodiff().try_into_data()?)
+}
+
+/// The numbers of a tensor, row after row, in f32.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_floats<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, TensorReadError> {
+    Ok(read(tensor)?.convert::<f32>().try_into_vec().unwrap_or_default())
+}
+
+/// The places or classes in a tensor, row after row.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_ids(tensor: Tensor<1, Int>) -> Result<Vec<u32>, TensorReadError> {
+    READS.fetch_add(1, Ordering::Relaxed);
+    let ids = tensor.try_into_data()?.convert::<i64>();
+    Ok(ids.as_slice::<i64>().unwrap_or_default().iter().map(|&id| id as u32).collect())
+}
+
+/// How often this process has read from a device.
+pub fn reads() -> u64 {
+    READS.load(Ordering::Relaxed)
+}
