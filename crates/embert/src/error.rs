@@ -113,9 +113,12 @@ pub enum Error {
         /// Why not.
         message: String,
     },
-    /// A program that was built to compute on nothing.
-    #[error("no backend is compiled in; build with --features flex, or another of those in `embert devices`")]
-    NoBackend,
+    /// A program that computes on nothing that is here.
+    #[error("there is no device to take: {why}; a build with --features flex computes on the processor")]
+    NoDeviceToTake {
+        /// What is compiled in, and why it is not taken.
+        why: String,
+    },
     /// A text to be filled in has nothing to fill in.
     #[error("{text:?} has no {mask} in the {tokens} tokens that are read of it")]
     NoMask {

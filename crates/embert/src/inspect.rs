@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     auto::AutoConfig,
-    device::DeviceChoice,
+    device::of_outlines,
     error::Error,
     forward::{Task, any_task},
 };
@@ -82,7 +82,7 @@ pub struct Part {
 pub fn inspect(dir: &Path, task: Option<Task>) -> Result<Inspection, Error> {
     let config: AutoConfig = read_config(&dir.join(CONFIG_FILE))?;
     let task = task.map_or_else(|| Task::of(dir), Ok)?;
-    let (weights, device) = (Weights::open(dir)?, DeviceChoice::Auto.open()?);
+    let (weights, device) = (Weights::open(dir)?, of_outlines()?);
     let (architecture, (parameters, report)) = any_task!(task, M => {
         (<M as embert_checkpoint::Pretrained>::architecture(&config), examine::<M>(&weights, &config, &device)?)
     });

@@ -23,7 +23,8 @@ struct Listed {
 /// What `--device auto` takes.
 #[derive(Serialize)]
 struct Taken {
-    device: DeviceChoice,
+    /// None where there is nothing to take.
+    device: Option<DeviceChoice>,
     why: Option<String>,
 }
 
@@ -34,8 +35,10 @@ impl Devices {
             is_compiled: backend.is_compiled(),
             devices: backend.found(),
         });
-        let Chosen { choice, why, .. } = DeviceChoice::Auto.choose()?;
-        let auto = Taken { device: choice, why };
+        let auto = match DeviceChoice::Auto.choose() {
+            Ok(Chosen { choice, why, .. }) => Taken { device: Some(choice), why },
+            Err(error) => Taken { device: None, why: Some(error.to_string()) },
+        };
         if talk.json {
             println!("{}", serde_json::json!({ "backends": listed, "auto": auto }));
             return Ok(ExitCode::SUCCESS);
@@ -56,7 +59,8 @@ impl Devices {
             }
         }
         let why = auto.why.map(|why| format!(": {why}")).unwrap_or_default();
-        println!("\nauto is {}{why}", auto.device);
+        let device = auto.device.map_or_else(|| "nothing".to_owned(), |device| device.to_string());
+        println!("\nauto is {device}{why}");
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -303,25 +303,31 @@ impl DeviceChoice {
 
 /// The first GPU that answers, else the processor; looked for once.
 fn auto() -> Result<Chosen, Error> {
-    static FOUND: OnceLock<Option<Chosen>> = OnceLock::new();
-    FOUND.get_or_init(look_for_the_best).clone().ok_or(Error::NoBackend)
+    static FOUND: OnceLock<Result<Chosen, String>> = OnceLock::new();
+    FOUND.get_or_init(look_for_the_best).clone().map_err(|why| Error::NoDeviceToTake { why })
 }
 
-fn look_for_the_best() -> Option<Chosen> {
+/// A device for the outline of a model, of which nothing is computed: the processor, where it is compiled in.
+pub(crate) fn of_outlines() -> Result<Device, Error> {
+    let on_processor = [Backend::Flex, Backend::Ndarray].into_iter().find(|backend| backend.is_compiled());
+    on_processor.map_or_else(|| DeviceChoice::Auto.open(), Backend::open)
+}
+
+fn look_for_the_best() -> Result<Chosen, String> {
     let compiled = || Backend::ALL.into_iter().filter(|&backend| backend.is_compiled() && backend != Backend::Remote);
     let mut refused = Vec::new();
     for backend in compiled() {
         let is_for_gpus = matches!(backend, Backend::Cuda | Backend::Rocm | Backend::Wgpu);
         if !is_for_gpus {
             // The processor is there.
-            let device = backend.devices().into_iter().next()?;
+            let Some(device) = backend.devices().into_iter().next() else { continue };
             let choice = DeviceChoice::One { backend, number: None };
             let why = match refused.as_slice() {
                 [] if compiled().count() == 1 => None,
                 [] => Some("the fastest here that is compiled in".to_owned()),
                 refused => Some(refused.join(", ")),
             };
-            return Some(Chosen { device, choice, why });
+            return Ok(Chosen { device, choice, why });
         }
         let found = if backend.may_have_a_gpu() { backend.found() } else { Vec::new() };
         if found.is_empty() {
@@ -330,12 +336,12 @@ fn look_for_the_best() -> Option<Chosen> {
         for found in found {
             match found {
                 Found { device: choice, name, is_gpu: true, failure: None, handle, .. } => {
-                    return Some(Chosen { device: handle, choice, why: Some(format!("{name} answers")) });
+                    return Ok(Chosen { device: handle, choice, why: Some(format!("{name} answers")) });
                 }
                 Found { device, failure: Some(failure), .. } => refused.push(format!("{device} fails: {failure}")),
                 Found { device, name, .. } => refused.push(format!("{device}, {name}, is no GPU")),
             }
         }
     }
-    None
+    Err(if refused.is_empty() { "no backend for this machine is compiled in".to_owned() } else { refused.join(", ") })
 }

@@ -5,7 +5,7 @@ use std::{path::Path, str::FromStr};
 use embert_checkpoint::{CONFIG_FILE, Weights, has_head, read_config};
 use embert_core::FamilyConfig;
 
-use crate::{auto::AutoConfig, device::DeviceChoice, error::Error};
+use crate::{auto::AutoConfig, device::of_outlines, error::Error};
 
 /// What a model is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,7 +117,7 @@ impl Task {
 
     /// The first task whose whole head is there, those with the larger heads before.
     fn of_heads(weights: &Weights, config: &AutoConfig) -> Result<Self, Error> {
-        let device = DeviceChoice::Auto.open()?;
+        let device = of_outlines()?;
         for task in [
             Self::PreTraining,
             Self::MaskedLm,

@@ -9,7 +9,7 @@ use embert_objectives::losses::{Distillation, LayerMap};
 use embert_train::Distil;
 use serde::{Deserialize, Serialize};
 
-use crate::{AutoBackbone, AutoConfig, AutoModelForMaskedLm, device::DeviceChoice, encode::tokenizer_of, error::Error};
+use crate::{AutoBackbone, AutoConfig, AutoModelForMaskedLm, device::of_outlines, encode::tokenizer_of, error::Error};
 
 /// The teacher, and by what its student is measured.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -78,7 +78,7 @@ impl DistillationSettings {
     pub(super) fn check_teacher(&self) -> Result<(), Error> {
         let config = self.config()?;
         tokenizer_of(&self.teacher, &config)?;
-        let (weights, device) = (Weights::open(&self.teacher)?, DeviceChoice::Auto.open()?);
+        let (weights, device) = (Weights::open(&self.teacher)?, of_outlines()?);
         if !has_head::<AutoModelForMaskedLm>(&weights, &config, &device)? {
             let message = "it has no head for masked words; a teacher that fills them in is expected".into();
             return Err(Error::File { file: self.teacher.clone(), message });
