@@ -58,7 +58,7 @@ const COMBINATIONS: [Combination; 9] = [
     },
     Combination {
         arguments: "-p embert-cli --features wgpu,ndarray,remote",
-        who: "what the tests of continuous integration are built with",
+        who: "what `cargo xtask gpu` is built with",
         needs: Needs::Nothing,
     },
     Combination {

@@ -138,7 +138,7 @@ macro_rules! inference {
                 let mut model = self.valid();
                 // It holds the same weights: none would be freed before all are packed.
                 drop(self);
-                let device = model.devices().into_iter().next().unwrap_or_default();
+                let device = model.base.word_embeddings().weight.lazy_device();
                 for linear in model.base.linears_mut() {
                     if !linear.pack(compute) {
                         return Ok(Inference(cast_for(model, compute, &device)?));

@@ -21,7 +21,7 @@ pub fn read<const D: usize>(tensor: Tensor<D>) -> Result<TensorData, TensorReadE
 /// # Errors
 /// As [`read`].
 pub fn read_floats<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, TensorReadError> {
-    Ok(read(tensor)?.convert::<f32>().try_into_vec().unwrap_or_default())
+    Ok(read(tensor)?.try_cast_as::<f32>()?.try_into_vec()?)
 }
 
 /// The places or classes in a tensor, row after row.
@@ -30,8 +30,8 @@ pub fn read_floats<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, Tensor
 /// As [`read`].
 pub fn read_ids(tensor: Tensor<1, Int>) -> Result<Vec<u32>, TensorReadError> {
     READS.fetch_add(1, Ordering::Relaxed);
-    let ids = tensor.try_into_data()?.convert::<i64>();
-    Ok(ids.as_slice::<i64>().unwrap_or_default().iter().map(|&id| id as u32).collect())
+    let ids: Vec<i64> = tensor.try_into_data()?.try_cast_as::<i64>()?.try_into_vec()?;
+    Ok(ids.into_iter().map(|id| id as u32).collect())
 }
 
 /// How often this process has read from a device.

@@ -74,7 +74,7 @@ pub use schedule::{Schedule, Sequence, Text};
 pub use sentence::{Nearest, SentencePipeline, Similarity};
 pub use tasks::{Columns, TaskName};
 #[cfg(feature = "remote")]
-pub use worker::serve;
+pub use worker::{check_door, serve};
 
 pub use embert_albert as albert;
 pub use embert_checkpoint as checkpoint;

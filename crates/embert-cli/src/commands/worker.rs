@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::Context;
 use clap::Args;
-use embert::{TOKEN_VARIABLE, serve};
+use embert::{TOKEN_VARIABLE, check_door, serve};
 
 use super::{Machines, Talk, WrongUse};
 use crate::output::tell;
@@ -28,23 +28,12 @@ pub(crate) struct Worker {
 impl Worker {
     pub(crate) fn run(self, talk: Talk) -> anyhow::Result<ExitCode> {
         let token = match std::env::var(TOKEN_VARIABLE) {
-            Ok(token) if token.is_empty() => {
-                return Err(
-                    WrongUse(format!("{TOKEN_VARIABLE} is empty; a word that both sides know is expected")).into()
-                );
-            }
             Ok(token) => Some(token),
             Err(std::env::VarError::NotPresent) => None,
             Err(error) => return Err(WrongUse(format!("{TOKEN_VARIABLE}: {error}")).into()),
         };
-        if token.is_none() && !self.listen.ip().is_loopback() {
-            let message = format!(
-                "--listen {}: anybody who reaches it could compute here; a token in {TOKEN_VARIABLE} is expected, or an \
-                 address of this machine alone, such as 127.0.0.1:3931",
-                self.listen
-            );
-            return Err(WrongUse(message).into());
-        }
+        // Before devices are opened, which takes a while.
+        check_door(self.listen, token.as_deref()).map_err(|error| WrongUse(error.to_string()))?;
         let devices = self.machines.open(talk)?;
         let listener = TcpListener::bind(self.listen).with_context(|| format!("--listen {}", self.listen))?;
         let place = listener.local_addr()?;

@@ -49,7 +49,7 @@ impl AdamBackend for Flex {
         step: AdamStep,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
         let instructions = Instructions::current();
-        let factor = compact(factor).storage::<f32>().first().copied().unwrap_or(1.0);
+        let factor = compact(factor).storage::<f32>().first().copied().unwrap_or(f32::NAN);
         let (value, mut gradient) = (compact(value), compact(gradient));
         let (mut first, mut second) = (compact(first), compact(second));
         let moments = first.storage_mut::<f32>().par_chunks_mut(AT_A_TIME);
