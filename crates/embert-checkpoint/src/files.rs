@@ -67,9 +67,7 @@ pub fn write_beside<E: From<Error>>(
     };
     let prefix = prefix(path);
     remove_abandoned(folder, &prefix);
-    let mut file = temporary_file(folder, &prefix).map_err(|error| refused(plain(error)))?;
-    // Where there are no locks, nothing is taken for abandoned either.
-    let _ = file.as_file().try_lock();
+    let mut file = locked_file(folder, &prefix).map_err(|error| refused(plain(error)))?;
     let temporary = file.path().to_owned();
     write(&mut Destination { file: file.as_file_mut(), path: &temporary, is_temporary: true })?;
     file.as_file().sync_all().map_err(refused)?;
@@ -104,11 +102,25 @@ fn remove_abandoned(folder: &Path, prefix: &str) {
     let Ok(entries) = std::fs::read_dir(folder) else { return };
     for entry in entries.flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with(prefix)) {
         // For writing: a lock over a network takes that.
-        let file = File::options().write(true).open(entry.path());
-        let is_abandoned = file.is_ok_and(|file| file.try_lock().is_ok());
-        if is_abandoned {
-            // What cannot be removed is in nobody's way.
+        let Ok(file) = File::options().write(true).open(entry.path()) else { continue };
+        if file.try_lock().is_ok() {
+            // What cannot be removed is in nobody's way. The lock is held until then: see `locked_file`.
             let _ = std::fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// A temporary file that nobody takes for abandoned.
+///
+/// Between its making and its lock another process may take it for that. That process holds the lock until the file is
+/// gone; so a file that is there once it is locked stays.
+fn locked_file(folder: &Path, prefix: &str) -> std::io::Result<NamedTempFile> {
+    loop {
+        let file = temporary_file(folder, prefix)?;
+        // Where there are no locks, nothing is taken for abandoned either.
+        let _ = file.as_file().lock();
+        if file.path().exists() {
+            return Ok(file);
         }
     }
 }

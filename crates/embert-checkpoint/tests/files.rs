@@ -147,3 +147,18 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn who_write_one_file_at_once_all_write_it_and_the_last_is_there() {
+    let dir = tempdir().unwrap();
+    let file = dir.path().join("out");
+    std::thread::scope(|scope| {
+        for writer in 0..8_u8 {
+            let file = &file;
+            scope.spawn(move || (0..50).for_each(|_| write_file(file, &[writer; 100]).unwrap()));
+        }
+    });
+    let bytes = std::fs::read(&file).unwrap();
+    assert!(bytes.len() == 100 && bytes.iter().all(|byte| *byte == bytes[0]));
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
+}
