@@ -9,6 +9,8 @@ mod model;
 mod pages;
 mod parts;
 mod protocol;
+#[cfg(feature = "mpi")]
+mod ranks;
 mod sentences;
 mod shown;
 mod train;
@@ -23,6 +25,8 @@ enum Worker {
     Embed(embed::Embed),
     Train(train::Train),
     TrainParts(parts::TrainParts),
+    #[cfg(feature = "mpi")]
+    Together(ranks::Together),
     MakeModel(model::MakeModel),
     MakePages(pages::MakePages),
     MakeSentences(sentences::MakeSentences),
@@ -49,6 +53,8 @@ fn main() -> anyhow::Result<()> {
         Worker::Embed(work) => work.run(),
         Worker::Train(work) => work.run(),
         Worker::TrainParts(work) => work.run(),
+        #[cfg(feature = "mpi")]
+        Worker::Together(work) => work.run(),
         Worker::MakeModel(work) => work.run(),
         Worker::MakePages(work) => work.run(),
         Worker::MakeSentences(work) => work.run(),

@@ -64,7 +64,7 @@ pub(crate) fn serve(
     Ok(())
 }
 
-fn say(answer: &Value) -> anyhow::Result<()> {
+pub(crate) fn say(answer: &Value) -> anyhow::Result<()> {
     let mut out = stdout().lock();
     writeln!(out, "{answer}")?;
     Ok(out.flush()?)

@@ -16,8 +16,8 @@ use embert::{
     data::Example,
     objectives::losses::{Distillation, LayerMap},
     train::{
-        BatchSize, Distil, Error, Event, MaskedLm, Material, Objective, OptimizerSettings, Precision, Schedule, State,
-        Training,
+        Alone, BatchSize, Distil, Error, Event, MaskedLm, Material, Objective, OptimizerSettings, Precision, Schedule,
+        State, Training,
     },
 };
 use serde_json::json;
@@ -127,7 +127,8 @@ impl Train {
                 let batches = shown::batches(work, self.models.asked(work))?;
                 let steps = batches.len();
                 let (source, held_out) = (InOrder(batches), shown::held_out());
-                let material = Material { objective, training: &source, held_out: &held_out, devices: &devices };
+                let material =
+                    Material { objective, training: &source, held_out: &held_out, devices: &devices, ranks: &Alone };
                 let (taken, mut start) = (Cell::new(0), Instant::now());
                 let (mut seconds, mut tokens, mut flops, mut loss) = (0.0, 0, 0.0, f64::NAN);
                 let listen = |event: Event<'_, O>| -> Result<(), Error> {

@@ -1,4 +1,4 @@
-"""Makes the cases of crates/embert-train/tests/metrics.rs: inputs, drawn or awkward, and what the libraries that papers
+"""Makes the cases of crates/embert-train/tests/all/metrics.rs: inputs, drawn or awkward, and what the libraries that papers
 quote say of them.
 
     python xtask/metrics/cases.py --seed 1 --out crates/embert-train/tests/metrics/cases.json

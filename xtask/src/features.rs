@@ -57,8 +57,9 @@ const COMBINATIONS: [Combination; 9] = [
         needs: Needs::Nothing,
     },
     Combination {
-        arguments: "-p embert-cli --features wgpu,ndarray,remote",
-        who: "what `cargo xtask gpu` is built with",
+        arguments: "--workspace --all-targets --features \
+                    embert-benches/mpi,embert-cli/mpi,embert-cli/ndarray,embert-cli/remote,embert-cli/wgpu",
+        who: "what is tested",
         needs: Needs::Nothing,
     },
     Combination {

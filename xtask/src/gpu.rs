@@ -2,12 +2,14 @@
 
 use std::{path::Path, process::Command};
 
-use anyhow::Context;
 use clap::Args;
 
-use crate::shell::{cargo, run};
+use crate::{
+    debian::install,
+    shell::{cargo, run},
+};
 
-/// Build the workspace with all backends that need nothing but a driver, and run the tests that are about them.
+/// Build the workspace with all that needs no more than Debian's packages, and run the tests that are about devices.
 #[derive(Debug, Args)]
 pub(crate) struct Gpu {
     /// Use the machine's own driver, and not Mesa's lavapipe, which computes on the processor.
@@ -15,36 +17,52 @@ pub(crate) struct Gpu {
     own_driver: bool,
 }
 
-const TESTS: &str = "test --workspace --features embert-cli/ndarray,embert-cli/remote,embert-cli/wgpu \
-                     --test wgpu --test devices --test worker -- --nocapture";
+/// All that can be tested without hardware of its own, with Debian's packages: the same everywhere, so that it is built
+/// once.
+pub(crate) const FEATURES: &str =
+    "embert-benches/mpi,embert-cli/mpi,embert-cli/ndarray,embert-cli/remote,embert-cli/wgpu";
 
-/// The driver of Mesa that computes on the processor, where Debian's packages have it.
-const LAVAPIPE: &str = "/usr/share/vulkan/icd.d/lvp_icd.x86_64.json";
+const TESTS: &str = "--test wgpu --test devices --test worker -- --nocapture";
 
 impl Gpu {
     pub(crate) fn run(self) -> anyhow::Result<()> {
-        let mut tests = cargo(&TESTS.split_whitespace().collect::<Vec<_>>());
-        // Which of several kernels is the fastest is nothing that a test asks.
-        tests.env("CUBECL_AUTOTUNE_LEVEL", "minimal");
+        install_mpi()?;
+        let mut tests = cargo(&["test", "--workspace", "--features", FEATURES]);
+        tests.args(TESTS.split_whitespace());
         if !self.own_driver {
-            install_lavapipe()?;
-            // That driver and no other, so that every machine tests the same; older loaders know it by the second name.
-            tests.env("VK_DRIVER_FILES", LAVAPIPE).env("VK_ICD_FILENAMES", LAVAPIPE);
+            Lavapipe::installed()?.drives(&mut tests);
         }
         run(&mut tests)
     }
 }
 
-/// Where it is missing, with Debian's tools.
-fn install_lavapipe() -> anyhow::Result<()> {
-    if Path::new(LAVAPIPE).exists() {
-        return Ok(());
+/// An MPI, and what its bindings are made with.
+pub(crate) fn install_mpi() -> anyhow::Result<()> {
+    let packages = ["libopenmpi-dev", "openmpi-bin", "libclang-dev"];
+    let answers = |program: &&str| Command::new(program).arg("--version").output().is_ok();
+    let is_there = ["mpicc", "mpirun"].iter().all(answers);
+    install(&packages, is_there, "the feature mpi is built against an MPI")
+}
+
+/// The driver of Mesa that computes on the processor, where Debian's packages have it.
+const DRIVER: &str = "/usr/share/vulkan/icd.d/lvp_icd.x86_64.json";
+
+/// Mesa's lavapipe, which is there.
+pub(crate) struct Lavapipe(());
+
+impl Lavapipe {
+    /// Installs it where it is missing.
+    pub(crate) fn installed() -> anyhow::Result<Self> {
+        let what_for = "wgpu is tested on a GPU (cargo xtask gpu --own-driver) or on Mesa's lavapipe";
+        install(&["mesa-vulkan-drivers", "libvulkan1"], Path::new(DRIVER).exists(), what_for)?;
+        Ok(Self(()))
     }
-    let packages = ["install", "--yes", "--no-install-recommends", "mesa-vulkan-drivers", "libvulkan1"];
-    let install = || run(Command::new("apt-get").args(packages).env("DEBIAN_FRONTEND", "noninteractive"));
-    // The lists of a fresh machine are empty.
-    install().or_else(|_| run(Command::new("apt-get").arg("update")).and_then(|()| install())).context(
-        "wgpu is tested on a GPU (--own-driver) or on Mesa's lavapipe: the packages mesa-vulkan-drivers and libvulkan1 are \
-         expected",
-    )
+
+    /// What `command` starts finds this driver and no other, so that every machine tests the same.
+    pub(crate) fn drives(&self, command: &mut Command) {
+        // Older loaders know it by the second name.
+        command.env("VK_DRIVER_FILES", DRIVER).env("VK_ICD_FILENAMES", DRIVER);
+        // Which of several kernels is the fastest is nothing that a test asks.
+        command.env("CUBECL_AUTOTUNE_LEVEL", "minimal");
+    }
 }

@@ -4,6 +4,7 @@
 mod bench;
 mod ci;
 mod codegen;
+mod debian;
 mod features;
 mod finetune;
 mod gpu;

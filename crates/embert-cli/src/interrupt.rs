@@ -25,7 +25,7 @@ pub(crate) struct Interrupt {
 
 impl Interrupt {
     /// From now on a first signal is only noted; a second one ends the program at once.
-    fn listen(&self) -> anyhow::Result<()> {
+    pub(crate) fn listen(&self) -> anyhow::Result<()> {
         let is_second = Arc::new(AtomicBool::new(false));
         for number in [SIGINT, SIGTERM] {
             // In this order: what came before decides.

@@ -9,6 +9,7 @@ mod half_written;
 mod interrupt;
 mod output;
 mod progress;
+mod ranks;
 
 use std::process::ExitCode;
 
@@ -27,9 +28,13 @@ fn main() -> ExitCode {
         Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             output::tell(&format!("error: {}", output::sentence(&error)));
-            ExitCode::from(if is_wrong_use(&error) { WRONG_USE } else { 1 })
+            ExitCode::from(exit_code_of(&error))
         }
     }
+}
+
+fn exit_code_of(error: &anyhow::Error) -> u8 {
+    if is_wrong_use(error) { WRONG_USE } else { 1 }
 }
 
 /// What was asked for could not be done whatever the files hold.

@@ -56,6 +56,7 @@ fn what_a_variable_says_is_weaker_than_a_flag() {
         embed
     };
     embed(&["--device", "ndarray"]).assert().success();
+    embed(&[]).env("EMBERT_DEVICE", "").assert().success();
     let (code, message) = refusal(&mut embed(&[]));
     assert_eq!(code, 2, "{message}");
     assert!(message.contains("abacus"), "{message}");

@@ -97,6 +97,18 @@ fn without_a_token_it_listens_on_this_machine_alone() {
 }
 
 #[test]
+fn what_cannot_be_served_is_refused_before_it_listens() {
+    for (device, expected) in [("flex,ndarray", "found flex, ndarray"), ("remote:gpu:3931", "a device of this machine")]
+    {
+        let (code, message) = refusal(&mut embert(&["worker", "--listen", "127.0.0.1:0", "--device", device]));
+        assert_eq!(code, 2, "{message}");
+        assert!(message.contains(expected), "{message}");
+    }
+    let (code, message) = refusal(&mut embert(&["worker", "--listen", "127.0.0.1"]));
+    assert_eq!(code, 2, "{message}");
+}
+
+#[test]
 fn nobody_there_is_an_error_that_asks_whether_a_worker_is() {
     let model = model("model");
     let (code, message) =

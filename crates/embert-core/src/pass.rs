@@ -30,11 +30,15 @@ struct Dropout {
 
 impl Pass {
     /// Nothing is dropped, nothing but the output is kept.
+    #[inline(never)] // see `training`
     pub fn inference() -> Self {
         Self::default()
     }
 
     /// Dropout at the config's rates; the masks derive from `seed` alone.
+    // Where rustc (1.95, rust-lang/rust#155241) sees that two passes begin alike, it hands the second caller the first one's,
+    // with what has happened to it. It sees nothing of what is made elsewhere.
+    #[inline(never)]
     pub fn training(seed: u64) -> Self {
         Self { dropout: Some(Dropout { seed, drawn: 0 }), ..Self::default() }
     }

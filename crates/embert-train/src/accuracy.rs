@@ -23,6 +23,7 @@ impl Accuracy {
 
     /// How many of `guesses`, one an answer, are right: `[1]`, on their device.
     pub(crate) fn right(guesses: &Tensor<1, Int>, answers: &[u32]) -> Tensor<1, Int> {
+        assert_eq!(guesses.dims(), [answers.len()], "each guess has its answer");
         guesses.clone().equal(indices(answers, &guesses.device())).int().sum()
     }
 

@@ -110,6 +110,12 @@ pub enum Error {
         /// The line, from 1.
         line: usize,
     },
+    /// The other ranks of a training cannot be reached, or are not what they should be.
+    #[error("ranks: {message}")]
+    Ranks {
+        /// Why.
+        message: String,
+    },
     /// The system gives no threads.
     #[error("no threads to work with: {0}")]
     Threads(#[from] rayon::ThreadPoolBuildError),

@@ -21,6 +21,7 @@ mod optimizer;
 mod places;
 mod precision;
 mod pretraining;
+mod ranks;
 mod run_directory;
 mod schedule;
 mod score;
@@ -44,6 +45,9 @@ pub use objective::{Look, Objective, Part};
 pub use optimizer::{Moment, Optimizer, OptimizerName, OptimizerSettings};
 pub use precision::Precision;
 pub use pretraining::{MaskedLm, PreTraining};
+#[cfg(feature = "mpi")]
+pub use ranks::World;
+pub use ranks::{Alone, Ranks};
 pub use run_directory::{RunDirectory, RunLock};
 pub use schedule::Schedule;
 pub use training::{Material, Progress, State, Training};

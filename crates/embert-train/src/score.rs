@@ -20,6 +20,22 @@ pub(crate) struct PartScore {
     pub(crate) accuracy: Accuracy,
 }
 
+impl PartScore {
+    /// The numbers that it is handed on as.
+    pub(crate) const NUMBERS: usize = 3;
+
+    pub(crate) fn to_numbers(self) -> [f32; Self::NUMBERS] {
+        let Accuracy { right, all } = self.accuracy;
+        [self.loss as f32, right as f32, all as f32]
+    }
+
+    pub(crate) fn of_numbers(weight: f64, numbers: &[f32]) -> Self {
+        let number = |place: usize| numbers.get(place).copied().unwrap_or(f32::NAN);
+        let accuracy = Accuracy { right: number(1) as usize, all: number(2) as usize };
+        Self { weight, loss: number(0).into(), accuracy }
+    }
+}
+
 impl Score {
     pub(crate) fn loss(&self) -> f64 {
         self.0.iter().map(|part| part.weight * part.loss).sum()
@@ -81,15 +97,6 @@ impl Unread {
         };
         Score(self.0.iter().map(of).collect())
     }
-}
-
-/// The sum of what the pieces of a batch contribute.
-pub(crate) fn sum_of(pieces: &[Unread], numbers: &mut impl Iterator<Item = f32>) -> Score {
-    let mut score = Score::default();
-    for piece in pieces {
-        score.add(piece.score(numbers));
-    }
-    score
 }
 
 /// Numbers of one device, `[1]` each, in one read.

@@ -14,7 +14,9 @@ use crate::{
     error::Error,
     objective::{Look, Objective},
     precision::Precision,
-    score::{Score, Unread, UnreadPart, read_numbers, sum_of},
+    ranks::Ranks,
+    score::{Score, Unread, UnreadPart, read_numbers},
+    unread::PieceScores,
     workers::Workers,
 };
 
@@ -57,7 +59,7 @@ impl<O: Objective> Step<'_, O> {
                 let Looked { score, said, .. } = self.look(&of_all, &model, &piece, &mut Pass::inference())?;
                 let mut numbers = read_numbers(score.numbers().collect())?;
                 let said = Look::said_rows(said)?;
-                Ok((sum_of(&[score], &mut numbers), self.objective.verdicts(&piece, said)))
+                Ok((score.score(&mut numbers), self.objective.verdicts(&piece, said)))
             },
             |(piece, said)| {
                 score.add(piece);
@@ -70,20 +72,27 @@ impl<O: Objective> Step<'_, O> {
     /// The gradients of the loss of `examples`, and the scores of its pieces, on the model's device. Each piece adds its
     /// share of the means, so that the pieces' sum is the whole batch's loss; what is dropped derives from `seed` and the
     /// piece's number.
+    ///
+    /// Of several ranks, each has some of the pieces; what it gives is of these alone.
     pub(crate) fn gradients(
         &self,
         model: &O::Model,
         examples: Vec<O::Example>,
         seed: u64,
-    ) -> Result<(GradientsParams, Vec<Unread>), Error> {
+        ranks: &dyn Ranks,
+    ) -> Result<(GradientsParams, PieceScores), Error> {
         let of_all = self.counts(&examples);
         let compute = self.precision.of_weights(model.clone());
-        let pieces = (0..).zip(self.pieces(examples)).map(|(number, piece)| (compute.clone(), number, piece));
+        let pieces = self.pieces(examples);
+        let all = pieces.len();
+        let own = (0..).zip(pieces).filter(|&(number, _)| ranks.has(number as usize, all));
+        let pieces: Vec<_> = own.map(|(number, piece)| (compute.clone(), number, piece)).collect();
+        let first = pieces.first().map_or(0, |&(_, number, _)| number as usize);
         let mut sum = GradientsAccumulator::new();
         let mut scores = Vec::new();
         let home = model.devices().into_iter().next();
         self.workers.fold_pieces(
-            pieces.collect(),
+            pieces,
             |(model, number, piece): (O::Model, u64, Vec<O::Example>), device| {
                 // Each fork has a graph of its own: pieces that shared one would wait for each other.
                 let model = model.train().fork(&self.autodiff(device));
@@ -101,7 +110,7 @@ impl<O: Objective> Step<'_, O> {
                 scores.push(score);
             },
         )?;
-        Ok((sum.grads(), scores))
+        Ok((sum.grads(), PieceScores { scores, first, all }))
     }
 
     /// What is looked at together: where a batch is not to be cut, that is one; of more examples, it is so many batches.

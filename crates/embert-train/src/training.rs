@@ -20,6 +20,7 @@ use crate::{
     objective::{Look, Objective},
     optimizer::{Optimizer, OptimizerSettings, flat},
     precision::Precision,
+    ranks::{Ranks, sum_gradients},
     schedule::Schedule,
     score::{Score, read_numbers},
     step::Step,
@@ -110,6 +111,8 @@ pub struct Material<'a, O: Objective, T, H> {
     pub held_out: &'a H,
     /// Where; the model lives on the first.
     pub devices: &'a [Device],
+    /// With whom: [`Alone`](crate::Alone), or all ranks of an `mpirun`, each of which has a device.
+    pub ranks: &'a dyn Ranks,
 }
 
 impl Training {
@@ -184,7 +187,9 @@ impl Training {
     /// that is stopped is saved first. Gives back the last state.
     ///
     /// The same state, settings and examples lead to the same bits, whatever the number of threads, the number of
-    /// devices of one kind, or the number of times that it was stopped.
+    /// devices of one kind, or the number of times that it was stopped. With several ranks, each goes through all of this,
+    /// and comes to the same bits; with another number of them, gradients are summed in other groups, and the bits differ
+    /// as much as that rounds. Only the first tells of it.
     ///
     /// # Errors
     /// Where a setting makes no sense, there are no examples, or they do not fit the model; where the loss is no number
@@ -192,7 +197,7 @@ impl Training {
     pub fn run<O, T, H, E>(
         &self,
         state: State<O::Model>,
-        Material { objective, training, held_out, devices }: Material<'_, O, T, H>,
+        Material { objective, training, held_out, devices, ranks }: Material<'_, O, T, H>,
         mut on_event: impl FnMut(Event<'_, O>) -> Result<(), E>,
         stop: impl Fn() -> bool,
     ) -> Result<State<O::Model>, E>
@@ -204,7 +209,7 @@ impl Training {
     {
         self.check()?;
         let pieces = if objective.is_indivisible() { 1 } else { self.pieces(training)? };
-        let workers = Workers::new(devices, pieces)?;
+        let workers = Workers::new(devices, pieces.div_ceil(ranks.count()))?;
         let step = Step {
             objective,
             batch: self.batch,
@@ -218,13 +223,15 @@ impl Training {
         let mut batches = Batches::at(training, self.batch, self.seed, progress.position)?;
         let mut is_saved = true;
         let mut clock = Clock::default();
-        let mut unread = UnreadSteps::default();
+        let mut unread = UnreadSteps::new(ranks, objective.weights());
+        // What is told and kept is so once.
+        let mut on_event = |event: Event<'_, O>| if ranks.is_first() { on_event(event) } else { Ok(()) };
 
         if progress.step == 0 {
             on_event(Event::Save(Snapshot { model: &model, optimizer: &optimizer, progress: &progress }))?;
         }
         while !self.is_over(&progress) {
-            if stop() {
+            if ranks.any(stop())? {
                 unread.settle(&mut progress, &mut clock)?;
                 if !is_saved && is_finite(&model, &workers)? {
                     on_event(Event::Save(Snapshot { model: &model, optimizer: &optimizer, progress: &progress }))?;
@@ -239,8 +246,13 @@ impl Training {
             let flops = PASSES * examples.iter().map(|example| objective.flops(example)).sum::<f64>();
 
             let seed = stream(b"dropout ", self.seed, number as u64, 0).random();
-            let (gradients, scores) = step.gradients(&model, examples, seed)?;
-            let norm = global_norm(&model, &gradients, &workers)?;
+            let (gradients, scores) = step.gradients(&model, examples, seed, ranks)?;
+            let (gradients, norm) = if ranks.are_several() {
+                sum_gradients(&model, gradients, ranks)?
+            } else {
+                let norm = global_norm(&model, &gradients, &workers)?;
+                (gradients, norm)
+            };
             let factor = norm.as_ref().and_then(|norm| clip_factor(norm, self.optimizer.max_grad_norm));
             let learning_rate = self.optimizer.learning_rate * self.schedule.share(number);
             model = optimizer.step(model, gradients, factor.as_ref(), learning_rate, &workers)?;
@@ -265,13 +277,17 @@ impl Training {
                 on_event(Event::Step(&report))?;
             }
             if is_due(self.validate_every) {
-                let mut validation = validate(&step, &model, &held_out.examples, progress.step)?;
-                if !validation.loss.is_finite() {
-                    return Err(place.not_finite("loss on held-out examples", validation.loss).into());
+                if ranks.is_first() {
+                    let mut validation = validate(&step, &model, &held_out.examples, progress.step)?;
+                    if !validation.loss.is_finite() {
+                        return Err(place.not_finite("loss on held-out examples", validation.loss).into());
+                    }
+                    progress.compare(&mut validation, objective.criterion());
+                    let samples = held_out.guessed(objective, &model)?;
+                    on_event(Event::Validated { validation: &validation, samples: &samples, model: &model })?;
                 }
-                progress.compare(&mut validation, objective.criterion());
-                let samples = held_out.guessed(objective, &model)?;
-                on_event(Event::Validated { validation: &validation, samples: &samples, model: &model })?;
+                // How good it is may end it.
+                progress = ranks.share(progress)?;
             }
             // Its patience may be at an end between two reports.
             if self.is_over(&progress) && progress.steps_since_report > 0 {

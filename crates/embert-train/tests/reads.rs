@@ -1,12 +1,13 @@
 //! What is asked back from a device, which waits for every read. One test, since the whole process's reads are counted.
 
+#[path = "all/common/mod.rs"]
 mod common;
 
 use burn::tensor::Device;
 use common::{config, objective, settings, source, start};
 use embert_core::{Batch, BertModel, ForInference, Pass};
 use embert_kernels::{ComputeType, reads};
-use embert_train::{Error, Event, Material, Training};
+use embert_train::{Alone, Error, Event, Material, Training};
 
 #[test]
 fn a_device_is_asked_for_numbers_when_somebody_is_told_them_and_not_before() {
@@ -28,7 +29,8 @@ fn a_device_is_asked_for_numbers_when_somebody_is_told_them_and_not_before() {
     let (training, held_out) = (source(20), source(5));
     let objective = objective();
     let devices = [device];
-    let material = Material { objective: &objective, training: &training, held_out: &held_out, devices: &devices };
+    let material =
+        Material { objective: &objective, training: &training, held_out: &held_out, devices: &devices, ranks: &Alone };
     let mut steps = Vec::new();
     let mut before = reads();
     let on_event = |event: Event<'_, _>| {

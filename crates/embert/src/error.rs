@@ -99,7 +99,7 @@ pub enum Error {
         needed: String,
     },
     /// Another machine's device that cannot be reached.
-    #[error("the device {device}: {message}; is an `embert worker` running there, and EMBERT_WORKER_TOKEN its token?")]
+    #[error("the device {device}: {message}")]
     Worker {
         /// The device that was asked for.
         device: DeviceChoice,

@@ -4,6 +4,7 @@
 //! have one shape.
 #![cfg(feature = "wgpu")]
 
+#[path = "all/support/mod.rs"]
 mod support;
 
 use std::time::Instant;

@@ -11,6 +11,7 @@ mod goals;
 mod inference;
 pub(crate) mod machine;
 mod peers;
+mod ranks;
 mod report;
 mod row;
 pub(crate) mod table;
@@ -58,6 +59,9 @@ pub(crate) struct Bench {
     /// The backends beside flex, for the question of that name: features of the workspace's crates.
     #[arg(long, value_name = "FEATURES", value_delimiter = ',', default_value = "ndarray,wgpu")]
     backends: Vec<String>,
+    /// Instead of beside PyTorch, train: by so many processes together, such as 1,2, of --threads threads each [1].
+    #[arg(long, value_name = "COUNTS", value_delimiter = ',')]
+    ranks: Vec<NonZeroUsize>,
     /// What Criterion is told, such as a filter, for the questions that are its own.
     #[arg(last = true)]
     criterion: Vec<String>,
@@ -103,6 +107,7 @@ impl Bench {
         let old = self.compare.as_deref().map(Report::read).transpose()?;
         let threads = match self.threads {
             Some(threads) => threads,
+            None if !self.ranks.is_empty() => NonZeroUsize::MIN,
             None => available_parallelism().context("the number of cores")?,
         };
         let settings = Settings { rounds: self.rounds, threads: threads.get(), peers: self.peers };
@@ -137,6 +142,9 @@ impl Bench {
             Question::Inference => inference::rows(settings),
             Question::Backends => backends::rows(settings, &self.backends),
             Question::Embed => embed::rows(settings),
+            Question::Train if !self.ranks.is_empty() => {
+                ranks::rows(settings, &self.ranks.iter().map(|count| count.get()).collect::<Vec<_>>())
+            }
             Question::Train => train::rows(settings),
             _ => criterion::rows(&name, settings.threads, &self.criterion),
         }

@@ -72,7 +72,7 @@ pub(super) fn rows(settings: &Settings) -> anyhow::Result<Vec<Row>> {
 impl Work {
     /// Both systems, in processes of this work's own, so that their memory is what this work takes.
     fn rows(&self, settings: &Settings, worker: &Path, peers: &Peers) -> anyhow::Result<Vec<Row>> {
-        let models = self.models(worker)?;
+        let models = models(worker, self.preset, self.is_distilled)?;
         let told = |mut command: Command| {
             command.args(&models);
             command
@@ -130,21 +130,21 @@ impl Work {
             ..row
         }
     }
+}
 
-    /// What a worker is told of the models, which are made at the first call.
-    fn models(&self, worker: &Path) -> anyhow::Result<Vec<PathBuf>> {
-        let made = |kind: &str| -> anyhow::Result<PathBuf> {
-            let dir = folder().join(format!("{}-{kind}", self.preset));
-            if !dir.join("model.safetensors").exists() {
-                run(Command::new(worker).args(["make-model", "--preset", self.preset, "--kind", kind]).arg(&dir))?;
-            }
-            Ok(dir)
-        };
-        Ok(match self.is_distilled {
-            false => vec!["--model".into(), made("masked-lm")?],
-            true => vec!["--model".into(), made("student")?, "--teacher".into(), made("masked-lm")?],
-        })
-    }
+/// What a worker is told of the models, which are made at the first call.
+pub(super) fn models(worker: &Path, preset: &str, is_distilled: bool) -> anyhow::Result<Vec<PathBuf>> {
+    let made = |kind: &str| -> anyhow::Result<PathBuf> {
+        let dir = folder().join(format!("{preset}-{kind}"));
+        if !dir.join("model.safetensors").exists() {
+            run(Command::new(worker).args(["make-model", "--preset", preset, "--kind", kind]).arg(&dir))?;
+        }
+        Ok(dir)
+    };
+    Ok(match is_distilled {
+        false => vec!["--model".into(), made("masked-lm")?],
+        true => vec!["--model".into(), made("student")?, "--teacher".into(), made("masked-lm")?],
+    })
 }
 
 /// The lengths of all sequences of a work.

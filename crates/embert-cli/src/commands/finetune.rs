@@ -5,7 +5,7 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::Args;
 use embert::{
     Columns, TaskName, Wanted,
-    finetune::{Event, Run},
+    finetune::{Event, Run, follow},
     run::{Said, epochs_of},
 };
 
@@ -79,13 +79,19 @@ fn epochs(text: &str) -> Result<String, String> {
 impl Finetune {
     pub(crate) fn run(self, talk: Talk) -> anyhow::Result<ExitCode> {
         let mut said = self.said()?;
-        let devices = self.run.devices(talk)?;
         let model = resolve(&mut said, "model", Wanted::Model, talk)?;
         check_apart(&self.run.out, model.as_slice())?;
-        let out = &self.run.out;
-        let run = if self.run.resume { Run::resume(&said, out) } else { Run::begin(&said, out) }?;
-        self.run.watch(talk, run.settings().seed, |on_event: &mut dyn FnMut(&Event), stop| {
-            run.train(&devices, on_event, stop)
+        self.run.shared(|ranks| {
+            let out = &self.run.out;
+            let devices = self.run.devices(talk.of(&*ranks))?;
+            if !ranks.is_first() {
+                return self.run.follow(|stop| follow(out, &*ranks, &devices, stop));
+            }
+            let run = if self.run.resume { Run::resume(&said, out) } else { Run::begin(&said, out) }?;
+            let (seed, count) = (run.settings().seed, ranks.count());
+            self.run.watch(talk, seed, count, |on_event: &mut dyn FnMut(&Event), stop| {
+                run.among(ranks).train(&devices, on_event, stop)
+            })
         })
     }
 

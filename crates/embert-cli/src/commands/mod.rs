@@ -39,10 +39,13 @@ use std::{
 use anyhow::Context;
 use burn::tensor::Device;
 use clap::{Args, Parser, Subcommand};
-use embert::{Chosen, DeviceChoice, RunOn, core::ComputeType, is_free};
+use embert::{Chosen, DeviceChoice, RunOn, core::ComputeType, is_free, train::Ranks};
 
 use self::source::Source;
-use crate::{failure::is_in_use, output::tell};
+use crate::{
+    failure::{Work, is_in_use},
+    output::tell,
+};
 
 /// The BERT family: from text to a trained model, and from a Hugging Face
 /// directory to answers.
@@ -94,6 +97,11 @@ pub(crate) struct Talk {
 }
 
 impl Talk {
+    /// That of one of several processes, of which the first alone tells.
+    fn of(self, ranks: &dyn Ranks) -> Self {
+        if ranks.is_first() { self } else { Self { quiet: true, json: false } }
+    }
+
     /// Says on standard error what a person should know.
     pub(crate) fn warn(self, warnings: &[String]) {
         for warning in warnings {
@@ -206,11 +214,28 @@ impl Threads {
     }
 }
 
+/// By one of these a launcher says the number of a process among those of its machine: Open MPI, MPICH, Slurm.
+const LOCAL_RANKS: [&str; 3] = ["OMPI_COMM_WORLD_LOCAL_RANK", "MPI_LOCALRANKID", "SLURM_LOCALID"];
+
+/// A device; an empty `EMBERT_DEVICE` is none, and `cuda:local` the one of this process's number on its machine.
+fn device(text: &str) -> Result<DeviceChoice, String> {
+    match text.strip_suffix(":local") {
+        _ if text.is_empty() => Ok(DeviceChoice::Auto),
+        None => text.parse(),
+        Some(backend) => {
+            let number = LOCAL_RANKS.iter().find_map(|name| std::env::var(name).ok());
+            let number =
+                number.ok_or_else(|| format!("no launcher says this process's number: {}", LOCAL_RANKS.join(", ")))?;
+            format!("{backend}:{number}").parse()
+        }
+    }
+}
+
 /// Where it runs.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Machine {
     /// auto, or what `embert devices` lists: flex, wgpu:0, cuda:1; or remote:HOST:PORT, where a worker listens.
-    #[arg(long, default_value = "auto", env = "EMBERT_DEVICE")]
+    #[arg(long, default_value = "auto", env = "EMBERT_DEVICE", value_parser = device)]
     device: DeviceChoice,
     #[command(flatten)]
     threads: Threads,
@@ -219,14 +244,14 @@ pub(crate) struct Machine {
 impl Machine {
     pub(crate) fn open(&self, talk: Talk) -> anyhow::Result<Device> {
         self.threads.apply()?;
-        open_device(&self.device, talk)
+        open_device(&self.device, talk, Work::Answers)
     }
 }
 
 /// Opens a device, and says which it is where that was not said.
-fn open_device(device: &DeviceChoice, talk: Talk) -> anyhow::Result<Device> {
+fn open_device(device: &DeviceChoice, talk: Talk, work: Work) -> anyhow::Result<Device> {
     let Chosen { device, choice, why } = device.choose()?;
-    is_in_use(&choice);
+    is_in_use(&choice, work);
     if let Some(why) = why.filter(|_| !talk.quiet && !talk.json) {
         tell(&format!("device      {choice}: {why}"));
     }
@@ -254,8 +279,8 @@ impl Runner {
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Machines {
     /// auto, or what `embert devices` lists, or remote:HOST:PORT; several, as in flex,flex, share each step, and those of
-    /// a kind come to the same.
-    #[arg(long, default_value = "auto", env = "EMBERT_DEVICE", value_delimiter = ',')]
+    /// a kind come to the same. Of several processes on a machine, each takes its own with cuda:local.
+    #[arg(long, default_value = "auto", env = "EMBERT_DEVICE", value_delimiter = ',', value_parser = device)]
     device: Vec<DeviceChoice>,
     #[command(flatten)]
     threads: Threads,
@@ -264,7 +289,29 @@ pub(crate) struct Machines {
 impl Machines {
     pub(crate) fn open(&self, talk: Talk) -> anyhow::Result<Vec<Device>> {
         self.threads.apply()?;
-        self.device.iter().map(|device| open_device(device, talk)).collect()
+        self.device.iter().map(|device| open_device(device, talk, Work::Training)).collect()
+    }
+
+    /// Devices to serve to others: this machine's own, and all of a kind, as Burn's server has them.
+    #[cfg(feature = "remote")]
+    fn open_of_one_backend(&self, talk: Talk) -> anyhow::Result<Vec<Device>> {
+        let mut backends = Vec::new();
+        for device in &self.device {
+            match device.resolved() {
+                DeviceChoice::One { backend, .. } => backends.push(backend.name()),
+                DeviceChoice::Remote { .. } => {
+                    return Err(WrongUse(format!("--device {device}: a device of this machine is expected")).into());
+                }
+                // Why there is none, opening it says.
+                DeviceChoice::Auto => {}
+            }
+        }
+        backends.dedup();
+        if backends.len() > 1 {
+            let found = backends.join(", ");
+            return Err(WrongUse(format!("--device: devices of one backend are expected, found {found}")).into());
+        }
+        self.open(talk)
     }
 
     /// `flex, 2 threads`.

@@ -5,7 +5,7 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::Args;
 use embert::{
     data::Corpus,
-    pretrain::{Budget, Draft, Event, Options, Run, Settings},
+    pretrain::{Budget, Draft, Event, Options, Run, Settings, follow},
     run::Said,
 };
 
@@ -60,14 +60,21 @@ impl TextFlags {
         check: impl FnOnce(&Settings) -> Result<(), WrongUse>,
     ) -> anyhow::Result<ExitCode> {
         check_apart(&self.run.out, &self.corpus)?;
-        let devices = self.run.devices(talk)?;
-        let out = &self.run.out;
-        let run = if self.run.resume { Run::resume(draft, out) } else { Run::begin(draft, out) }?;
-        check(run.settings())?;
-        let options = Options { devices, record_batches: self.record_batches };
-        let corpus = |settings: &Settings| Ok(Corpus::open_with(&settings.corpus.paths, settings.corpus.options())?);
-        self.run.watch(talk, run.settings().seed, |on_event: &mut dyn FnMut(&Event), stop| {
-            run.train(corpus, &options, on_event, stop)
+        self.run.shared(|ranks| {
+            let out = &self.run.out;
+            let devices = self.run.devices(talk.of(&*ranks))?;
+            let options = Options { devices, record_batches: self.record_batches };
+            if !ranks.is_first() {
+                return self.run.follow(|stop| follow(out, &*ranks, &options, stop));
+            }
+            let run = if self.run.resume { Run::resume(draft, out) } else { Run::begin(draft, out) }?;
+            check(run.settings())?;
+            let corpus =
+                |settings: &Settings| Ok(Corpus::open_with(&settings.corpus.paths, settings.corpus.options())?);
+            let (seed, count) = (run.settings().seed, ranks.count());
+            self.run.watch(talk, seed, count, |on_event: &mut dyn FnMut(&Event), stop| {
+                run.among(ranks).train(corpus, &options, on_event, stop)
+            })
         })
     }
 

@@ -3,6 +3,7 @@
 use std::{
     path::{Path, PathBuf},
     process::ExitCode,
+    rc::Rc,
 };
 
 use burn::tensor::Device;
@@ -10,6 +11,7 @@ use clap::Args;
 use embert::{
     is_free,
     run::{Finished, LEAST_LENGTH, Said},
+    train::Ranks,
 };
 
 use super::{Machines, Talk, WrongUse};
@@ -18,6 +20,7 @@ use crate::dashboard::Dashboard;
 use crate::{
     interrupt::Interrupt,
     progress::{Progress, Told},
+    ranks::Company,
 };
 
 /// A run: its folder, its length, what is told of it.
@@ -120,7 +123,33 @@ impl RunFlags {
         self.machines.open(talk)
     }
 
-    /// Tells of a training while it goes on, and ends it when a signal comes.
+    /// A training by all ranks of an `mpirun`, or by this process alone: each does `part`.
+    ///
+    /// # Errors
+    /// Where the others cannot be joined; what `part` gives, where there are none.
+    pub(super) fn shared(
+        &self,
+        part: impl FnOnce(Rc<dyn Ranks>) -> anyhow::Result<ExitCode>,
+    ) -> anyhow::Result<ExitCode> {
+        Company::join()?.take_part(&self.out, part)
+    }
+
+    /// Takes part in a training of which the first rank tells, and ends it when a signal comes.
+    ///
+    /// # Errors
+    /// Where the training fails.
+    pub(super) fn follow(
+        &self,
+        train: impl FnOnce(&dyn Fn() -> bool) -> Result<Option<Finished>, embert::Error>,
+    ) -> anyhow::Result<ExitCode> {
+        let interrupt = Interrupt::default();
+        interrupt.listen()?;
+        let finished = train(&|| interrupt.came())?;
+        let is_finished = finished.is_none_or(|finished| finished.is_finished);
+        Ok(if is_finished { ExitCode::SUCCESS } else { interrupt.exit_code() })
+    }
+
+    /// Tells of a training by so many `ranks` while it goes on, and ends it when a signal comes.
     ///
     /// # Errors
     /// Where the training fails.
@@ -128,11 +157,13 @@ impl RunFlags {
         &self,
         talk: Talk,
         seed: u64,
+        ranks: usize,
         train: impl FnOnce(&mut dyn FnMut(&E), &dyn Fn() -> bool) -> Result<Finished, embert::Error>,
     ) -> anyhow::Result<ExitCode> {
         let mut progress = Progress::new(talk);
         let version = env!("CARGO_PKG_VERSION");
-        progress.say(&format!("embert {version}   {}   seed {seed}", self.machines.describe()));
+        let ranks = if ranks > 1 { format!("   {ranks} ranks") } else { String::new() };
+        progress.say(&format!("embert {version}   {}{ranks}   seed {seed}", self.machines.describe()));
         let interrupt = Interrupt::default();
         #[cfg(feature = "tui")]
         let dashboard = self.tui.then(|| std::cell::RefCell::new(Dashboard::new()));

@@ -131,16 +131,20 @@ impl Backend {
     }
 }
 
-/// Whether WebGPU has such a thing to run on.
+/// Whether WebGPU has such a thing to run on; looked for once.
 #[cfg(feature = "wgpu")]
 fn has_adapter(is_wanted: impl Fn(wgpu::DeviceType) -> bool) -> bool {
-    let backends = wgpu::Backends::PRIMARY;
-    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor {
-        backends,
-        ..wgpu::InstanceDescriptor::new_without_display_handle()
+    static ADAPTERS: OnceLock<Vec<wgpu::DeviceType>> = OnceLock::new();
+    let adapters = ADAPTERS.get_or_init(|| {
+        let backends = wgpu::Backends::PRIMARY;
+        let instance = wgpu::Instance::new(wgpu::InstanceDescriptor {
+            backends,
+            ..wgpu::InstanceDescriptor::new_without_display_handle()
+        });
+        let adapters = pollster::block_on(instance.enumerate_adapters(backends));
+        adapters.iter().map(|adapter| adapter.get_info().device_type).collect()
     });
-    let adapters = pollster::block_on(instance.enumerate_adapters(backends));
-    adapters.iter().any(|adapter| is_wanted(adapter.get_info().device_type))
+    adapters.iter().copied().any(is_wanted)
 }
 
 /// What `--device` can say.
@@ -287,18 +291,44 @@ impl DeviceChoice {
 
     #[cfg(feature = "remote")]
     fn of_another(&self, place: &str, number: usize) -> Result<Device, Error> {
+        use burn::remote::ConnectError;
+
+        let fails = |message: String| Error::Worker { device: self.clone(), message };
+        reach(place).map_err(|reason| fails(format!("{reason}; is an `embert worker` running there?")))?;
         let mut host = burn::remote::RemoteHost::websocket(&format!("ws://{place}"));
         if let Ok(token) = std::env::var(TOKEN_VARIABLE) {
             host = host.with_credential(token);
         }
         let opened = Device::remote_options(&host).device_index(number).init();
-        opened.map_err(|error| Error::Worker { device: self.clone(), message: error.to_string() })
+        opened.map_err(|error| match error {
+            ConnectError::Unauthorized => fails(format!("{error}; the worker's own {TOKEN_VARIABLE} is expected")),
+            error => fails(error.to_string()),
+        })
     }
 
     #[cfg(not(feature = "remote"))]
     fn of_another(&self, _place: &str, _number: usize) -> Result<Device, Error> {
         Err(Error::DeviceNotCompiled { device: self.clone(), feature: Backend::Remote.name() })
     }
+}
+
+/// Whether somebody listens there. Burn goes on asking for sixteen seconds, in case the worker is about to start.
+#[cfg(feature = "remote")]
+fn reach(place: &str) -> std::io::Result<()> {
+    use std::{
+        io::{Error, ErrorKind},
+        net::{TcpStream, ToSocketAddrs},
+    };
+
+    const PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
+    let mut reached = Err(Error::new(ErrorKind::NotFound, "the name has no address"));
+    for address in place.to_socket_addrs()? {
+        reached = TcpStream::connect_timeout(&address, PATIENCE).map(drop);
+        if reached.is_ok() {
+            break;
+        }
+    }
+    reached
 }
 
 /// The first GPU that answers, else the processor; looked for once.

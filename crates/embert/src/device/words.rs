@@ -1,6 +1,6 @@
 //! Devices as `--device` has them: `flex`, `cuda:1`, `remote:gpu:3931/2`.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, net::Ipv6Addr, str::FromStr};
 
 use serde::{Serialize, Serializer};
 
@@ -43,11 +43,14 @@ impl FromStr for DeviceChoice {
                 Err("remote:HOST:PORT is expected, where an `embert worker` listens".into())
             }
             (Some(backend), None) => Ok(Self::One { backend, number: None }),
-            (Some(backend), Some(number)) if backend.is_numbered() => match number.parse() {
-                Ok(number) => Ok(Self::One { backend, number: Some(number) }),
-                Err(_) => Err(format!("{text:?}: a number is expected after the colon, as in {backend}:0")),
+            (Some(backend), Some(number)) if backend.is_numbered() => match digits(number).map(str::parse) {
+                Some(Ok(number)) => Ok(Self::One { backend, number: Some(number) }),
+                _ => Err(format!("{text:?}: a number is expected after the colon, as in {backend}:0")),
             },
             (Some(backend), Some(_)) => Err(format!("{text:?}: there is one {backend}, which has no number")),
+            (None, _) if text.contains(',') => {
+                Err(format!("{text:?}: one device is expected; several share a training"))
+            }
             (None, _) => Err(format!(
                 "{text:?} is no device; auto, flex, ndarray, wgpu, cuda, rocm, cpu, tch or remote:HOST:PORT is expected, \
                  with a number where there are several, as in cuda:1"
@@ -59,14 +62,32 @@ impl FromStr for DeviceChoice {
 /// `HOST:PORT` or `ws://HOST:PORT`, and `/N` for another than the first device there.
 fn remote(text: &str) -> Result<DeviceChoice, String> {
     let (scheme, place) = text.split_once("://").unwrap_or(("ws", text));
-    let (host, number) = place.split_once('/').unwrap_or((place, ""));
-    let number = if number.is_empty() { Ok(0) } else { number.parse() };
-    let port = host.rsplit_once(':').and_then(|(host, port)| port.parse::<u16>().ok().filter(|_| !host.is_empty()));
-    match (scheme, port, number) {
-        ("ws", Some(_), Ok(number)) => Ok(DeviceChoice::Remote { place: host.to_owned(), number }),
+    let (place, number) = place.split_once('/').unwrap_or((place, "0"));
+    let number = digits(number).and_then(|number| number.parse().ok());
+    let is_place = place.rsplit_once(':').is_some_and(|(host, port)| {
+        let port = digits(port).and_then(|port| port.parse::<u16>().ok());
+        is_host(host) && port.is_some_and(|port| port != 0)
+    });
+    match number {
+        Some(number) if scheme == "ws" && is_place => Ok(DeviceChoice::Remote { place: place.to_owned(), number }),
         _ => Err(format!(
             "remote:{text}: remote:HOST:PORT is expected, or remote:HOST:PORT/N for another than its first"
         )),
+    }
+}
+
+/// A number without a sign, which Rust's own reading would take.
+fn digits(text: &str) -> Option<&str> {
+    text.bytes().all(|byte| byte.is_ascii_digit()).then_some(text)
+}
+
+/// A name, an IPv4 address, or an IPv6 address in brackets, whose colons are not the port's.
+fn is_host(text: &str) -> bool {
+    let address = text.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
+    let is_of_names = |char: char| char.is_alphanumeric() || matches!(char, '.' | '-' | '_');
+    match address {
+        Some(address) => address.parse::<Ipv6Addr>().is_ok(),
+        None => !text.is_empty() && text.chars().all(is_of_names),
     }
 }
 
@@ -95,11 +116,18 @@ mod tests {
             ("flex:0", "has no number"),
             ("cuda:x", "a number is expected"),
             ("cuda:-1", "a number is expected"),
+            ("cuda:+1", "a number is expected"),
+            ("flex,flex", "one device is expected"),
             ("remote", "remote:HOST:PORT"),
             ("remote:gpu", "remote:HOST:PORT"),
             ("remote:gpu:port", "remote:HOST:PORT"),
             ("remote:gpu:1/x", "remote:HOST:PORT"),
             ("remote:http://gpu:1", "remote:HOST:PORT"),
+            ("remote:gpu:0", "remote:HOST:PORT"),
+            ("remote:gpu:+80", "remote:HOST:PORT"),
+            ("remote:a gpu:1", "remote:HOST:PORT"),
+            ("remote:::1:3931", "remote:HOST:PORT"),
+            ("remote:[gpu]:3931", "remote:HOST:PORT"),
         ] {
             assert!(read(text).is_err_and(|error| error.contains(expected)), "{text}");
         }

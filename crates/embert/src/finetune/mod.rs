@@ -15,7 +15,7 @@ use embert_core::ProblemType;
 use crate::run;
 
 pub use settings::{BatchSettings, DataSettings, Settings};
-pub use training::Run;
+pub use training::{Run, follow};
 
 /// What has happened.
 #[derive(Clone, Debug)]

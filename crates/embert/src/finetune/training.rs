@@ -4,6 +4,7 @@ use std::{
     fs::File,
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
+    rc::Rc,
     time::Instant,
 };
 
@@ -11,14 +12,17 @@ use burn::tensor::Device;
 use embert_checkpoint::{CONFIG_FILE, Pretrained, adapt, read_config, write_file};
 use embert_core::FamilyConfig;
 use embert_tokenizer::Tokenizer;
-use embert_train::{InMemory, Objective};
+use embert_train::{Alone, InMemory, Objective, Ranks};
 
 use super::{Event, Settings, scribe::Beside, settings::Open};
 use crate::{
     AutoConfig, SentencePipeline,
     encode::tokenizer_of,
     error::Error,
-    run::{CONFIG, FINETUNE, Finished, Folder, Job, Said, Stand, first, state, to_toml, wrong},
+    run::{
+        CONFIG, FINETUNE, Finished, Folder, Hold, Job, Said, Stand, first, hear_ready, say_over, say_ready, state,
+        to_toml, wrong,
+    },
     sentence::transformer_of,
     tasks::{self, Beginning, Ready, TaskName},
 };
@@ -30,6 +34,7 @@ pub struct Run {
     settings: Settings,
     /// What is still to be chosen, where it has not begun.
     open: Option<Open>,
+    ranks: Rc<dyn Ranks>,
 }
 
 impl Run {
@@ -39,7 +44,7 @@ impl Run {
     /// Where a setting makes no sense, or there is no such model.
     pub fn begin(said: &Said, dir: &Path) -> Result<Self, Error> {
         let (settings, open) = Settings::of(&from_anywhere(said)?, config_of)?;
-        Ok(Self { folder: Folder::begin(dir)?, settings, open: Some(open) })
+        Ok(Self { folder: Folder::begin(dir)?, settings, open: Some(open), ranks: Rc::new(Alone) })
     }
 
     /// The run in `dir`, from its last checkpoint on; where there is none, from the beginning. `said` need not say
@@ -50,7 +55,12 @@ impl Run {
     pub fn resume(said: &Said, dir: &Path) -> Result<Self, Error> {
         let said = &from_anywhere(said)?;
         let (folder, settings, open) = Folder::go_on(dir, &[FINETUNE], said, || Settings::of(said, config_of))?;
-        Ok(Self { folder, settings, open })
+        Ok(Self { folder, settings, open, ranks: Rc::new(Alone) })
+    }
+
+    /// The same, shared with other ranks, of which this process is the first. The others [`follow`].
+    pub fn among(self, ranks: Rc<dyn Ranks>) -> Self {
+        Self { ranks, ..self }
     }
 
     /// The settings; before a run has begun, the number of steps may still change.
@@ -69,41 +79,40 @@ impl Run {
         on_event: impl FnMut(&Event),
         stop: impl Fn() -> bool,
     ) -> Result<Finished, Error> {
-        let Self { folder, settings, open } = self;
+        let Self { folder, settings, open, ranks } = self;
         let (folder, checkpoint) = match Stand::of(folder, &to_toml(&settings)?, &settings.training())? {
             Stand::Before(folder, checkpoint) => (folder, checkpoint),
-            Stand::Over(finished) => return Ok(finished),
+            Stand::Over(finished) => {
+                say_over(&*ranks)?;
+                return Ok(finished);
+            }
         };
         let source = match Source::open(&settings, checkpoint, devices) {
             Ok(source) => source,
-            Err(error) => return Err(leave(folder, error)),
+            Err(error) => return Err(leave(Hold::First(folder), error)),
         };
-        let lesson = Lesson { folder, settings, open, source, start: Instant::now() };
-        let (of, files) = (lesson.source.beginning(), lesson.settings.data.files());
-        match lesson.settings.task {
-            TaskName::SequenceClassification => {
-                let ready = tasks::sequence(&of, &files);
-                lesson.train(ready, devices, on_event, stop)
-            }
-            TaskName::TokenClassification => {
-                let ready = tasks::tokens(&of, &files);
-                lesson.train(ready, devices, on_event, stop)
-            }
-            TaskName::QuestionAnswering => {
-                let ready = tasks::answers(&of, &files);
-                lesson.train(ready, devices, on_event, stop)
-            }
-            TaskName::MultipleChoice => {
-                let ready = tasks::choices(&of, &files);
-                lesson.train(ready, devices, on_event, stop)
-            }
-            TaskName::Embedding => {
-                let batch = lesson.settings.batch.examples;
-                let ready = tasks::embedding(&of, &files, &lesson.source.pipeline, batch);
-                lesson.train(ready, devices, on_event, stop)
-            }
-        }
+        let hold = Hold::First(folder);
+        let start = Instant::now();
+        Lesson { hold, settings, open, source, devices, ranks: &*ranks, start }.of_task(on_event, stop)
     }
+}
+
+/// Takes part in the run in `dir`, which the first of `ranks` begins or goes on with, as another of them. None where there
+/// was nothing left to do.
+///
+/// # Errors
+/// Where the run's files are not there on this machine, or the training fails.
+pub fn follow(
+    dir: &Path,
+    ranks: &dyn Ranks,
+    devices: &[Device],
+    stop: impl Fn() -> bool,
+) -> Result<Option<Finished>, Error> {
+    let Some((settings, checkpoint)) = hear_ready::<Settings>(ranks)? else { return Ok(None) };
+    let source = Source::open(&settings, checkpoint, devices)?;
+    let hold = Hold::Other(dir.to_owned());
+    let lesson = Lesson { hold, settings, open: None, source, devices, ranks, start: Instant::now() };
+    lesson.of_task(|_| (), stop).map(Some)
 }
 
 /// The model that a run begins as or goes on from, but for its weights.
@@ -136,19 +145,47 @@ impl Source {
 }
 
 /// A task that is about to be learned.
-struct Lesson {
-    folder: Folder,
+struct Lesson<'a> {
+    hold: Hold,
     settings: Settings,
     open: Option<Open>,
     source: Source,
+    devices: &'a [Device],
+    ranks: &'a dyn Ranks,
     start: Instant,
 }
 
-impl Lesson {
+impl Lesson<'_> {
+    fn of_task(self, on_event: impl FnMut(&Event), stop: impl Fn() -> bool) -> Result<Finished, Error> {
+        let (of, files) = (self.source.beginning(), self.settings.data.files());
+        match self.settings.task {
+            TaskName::SequenceClassification => {
+                let ready = tasks::sequence(&of, &files);
+                self.train(ready, on_event, stop)
+            }
+            TaskName::TokenClassification => {
+                let ready = tasks::tokens(&of, &files);
+                self.train(ready, on_event, stop)
+            }
+            TaskName::QuestionAnswering => {
+                let ready = tasks::answers(&of, &files);
+                self.train(ready, on_event, stop)
+            }
+            TaskName::MultipleChoice => {
+                let ready = tasks::choices(&of, &files);
+                self.train(ready, on_event, stop)
+            }
+            TaskName::Embedding => {
+                let batch = self.settings.batch.examples;
+                let ready = tasks::embedding(&of, &files, &self.source.pipeline, batch);
+                self.train(ready, on_event, stop)
+            }
+        }
+    }
+
     fn train<O>(
         self,
         ready: Result<Ready<O>, Error>,
-        devices: &[Device],
         mut on_event: impl FnMut(&Event),
         stop: impl Fn() -> bool,
     ) -> Result<Finished, Error>
@@ -156,8 +193,7 @@ impl Lesson {
         O: Objective<Example: Clone>,
         O::Model: Pretrained<Config = AutoConfig>,
     {
-        let Self { folder, mut settings, open, source, start } = self;
-        let dir = folder.lock.dir().to_owned();
+        let Self { hold, mut settings, open, source, devices, ranks, start } = self;
         let prepared = ready.and_then(|ready| {
             let (training, held_out) = (ready.training.len(), ready.held_out.len());
             on_event(&Event::Data {
@@ -188,12 +224,15 @@ impl Lesson {
                 Ok(model)
             })?;
             let written = to_toml(&settings)?;
-            write_file(&dir.join(CONFIG), written.as_bytes())?;
+            if let Hold::First(Folder { lock, .. }) = &hold {
+                write_file(&lock.dir().join(CONFIG), written.as_bytes())?;
+                say_ready(ranks, &written, source.checkpoint.as_deref())?;
+            }
             Ok((ready, state, written))
         });
         let (Ready { objective, config, training, held_out, .. }, state, written) = match prepared {
             Ok(prepared) => prepared,
-            Err(error) => return Err(leave(folder, error)),
+            Err(error) => return Err(leave(hold, error)),
         };
         let beside = Beside {
             tokenizer: &source.tokenizer,
@@ -207,17 +246,19 @@ impl Lesson {
             examples: &InMemory(training),
             held_out: &InMemory(held_out),
             devices,
+            ranks,
             record_batches: 0,
         };
         let told = |event: &crate::run::Event| on_event(&Event::Training(event.clone()));
-        job.train(&objective, state, &beside, folder.lock, told, stop)
+        job.train(&objective, state, &beside, hold, told, stop)
     }
 }
 
 /// What is wrong with the settings or the files leaves nothing behind of a run that has not begun.
-fn leave(folder: Folder, error: Error) -> Error {
-    if !folder.lock.dir().join(CONFIG).exists() {
-        folder.discard();
+fn leave(hold: Hold, error: Error) -> Error {
+    match hold {
+        Hold::First(folder) if !folder.lock.dir().join(CONFIG).exists() => folder.discard(),
+        Hold::First(_) | Hold::Other(_) => {}
     }
     error
 }

@@ -28,7 +28,7 @@ pub use model::{ModelChoice, ModelSettings};
 pub use recipe::{Length, Paper, Recipe};
 pub use settings::{BatchSettings, CorpusSettings, Settings};
 pub use text::{Documents, Stories, Text};
-pub use training::{Options, Run};
+pub use training::{Options, Run, follow};
 pub use vocabulary::{Algorithm, Vocabulary};
 
 /// What has happened.

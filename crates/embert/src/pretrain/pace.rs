@@ -5,7 +5,8 @@ use embert_checkpoint::Pretrained;
 use embert_data::Example;
 use embert_objectives::losses::SentencePair;
 use embert_train::{
-    BatchSize, Event, ExampleSource, MaskedLm, Material, Objective, PreTraining, Schedule, Source, State, Training,
+    Alone, BatchSize, Event, ExampleSource, MaskedLm, Material, Objective, PreTraining, Schedule, Source, State,
+    Training,
 };
 
 use super::{Settings, distillation::Lesson};
@@ -67,7 +68,7 @@ where
         ..settings.training()
     };
     let model = fresh_model::<O::Model>(config, first(devices)?, settings.seed)?;
-    let material = Material { objective, training: sample, held_out: sample, devices };
+    let material = Material { objective, training: sample, held_out: sample, devices, ranks: &Alone };
     let mut paces = Vec::new();
     let listen = |event: Event<'_, O>| {
         if let Event::Step(report) = event {

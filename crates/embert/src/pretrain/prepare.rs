@@ -40,6 +40,8 @@ pub(super) struct Preparation<'a> {
     /// The checkpoint that a run goes on from.
     pub(super) checkpoint: Option<&'a Path>,
     pub(super) devices: &'a [Device],
+    /// Processes that share the steps.
+    pub(super) ranks: usize,
 }
 
 impl Preparation<'_> {
@@ -143,7 +145,8 @@ impl Preparation<'_> {
         let sample = Sample::of(&parts.sample, tokenizer, settings)?;
         let tokens = (1.0 - settings.corpus.held_out) * parts.bytes as f64 * sample.density;
         if let Some(budget) = *budget {
-            let measure = || pace(settings, config, question, &sample.examples, self.devices);
+            // Of this process; others are taken to be as fast.
+            let measure = || Ok(pace(settings, config, question, &sample.examples, self.devices)? * self.ranks as f64);
             settings.schedule.steps = steps(budget, tokens, settings.batch.tokens, measure)?;
             if let Some(steps) = draft.warmup_steps(&settings.recipe.paper(), settings.schedule.steps) {
                 settings.schedule.warmup_steps = steps;

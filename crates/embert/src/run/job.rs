@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use burn::{module::Module, tensor::Device};
 use embert_checkpoint::{Pretrained, save_pretrained, write_file};
 use embert_train::{
-    Material, Objective, OptimizerSettings, RunDirectory, RunLock, Sample, Source, State, TRAINING, Training,
-    load_state, read_progress, save_state,
+    Material, Objective, OptimizerSettings, Ranks, RunDirectory, Sample, Source, State, TRAINING, Training, load_state,
+    read_progress, save_state,
 };
 use serde_json::Value;
 
 use super::{
-    CONFIG, Event, Finished, Folder,
+    CONFIG, Event, Finished, Folder, Hold,
+    ranks::finished,
     record::{REPORT, Record},
     said::differing,
 };
@@ -28,6 +29,7 @@ pub(crate) struct Job<'a, T, H> {
     pub(crate) examples: &'a T,
     pub(crate) held_out: &'a H,
     pub(crate) devices: &'a [Device],
+    pub(crate) ranks: &'a dyn Ranks,
     /// Of so many steps, from the first on, what the model is shown is written down.
     pub(crate) record_batches: usize,
 }
@@ -49,7 +51,7 @@ pub(crate) trait Scribe<E> {
 }
 
 impl<T, H> Job<'_, T, H> {
-    /// Trains from `state` to the end, or until `stop` says so.
+    /// Trains from `state` to the end, or until `stop` says so. Whoever does not hold the folder writes and tells nothing.
     ///
     /// # Errors
     /// Where the training fails, or a file cannot be written. What was kept before is kept.
@@ -58,7 +60,7 @@ impl<T, H> Job<'_, T, H> {
         objective: &O,
         state: State<O::Model>,
         scribe: &impl Scribe<O::Example>,
-        lock: RunLock,
+        hold: Hold,
         mut on_event: impl FnMut(&Event),
         stop: impl Fn() -> bool,
     ) -> Result<Finished, Error>
@@ -68,14 +70,22 @@ impl<T, H> Job<'_, T, H> {
         T: Source<Example = O::Example>,
         H: Source<Example = O::Example>,
     {
-        let Self { training, written, config, .. } = self;
+        let Self { training, written, config, ranks, .. } = self;
+        let (held_out, devices) = (self.held_out, self.devices);
+        let material = Material { objective, training: self.examples, held_out, devices, ranks };
+        let lock = match hold {
+            Hold::First(folder) => folder.lock,
+            Hold::Other(dir) => {
+                let State { progress, .. } = training.run(state, material, |_| Ok::<(), Error>(()), stop)?;
+                return Ok(finished(&dir, progress.step, training.is_over(&progress)));
+            }
+        };
         let step = state.progress.step;
         let parameters = state.model.num_params();
         on_event(&Event::Model { config: Box::new(config.clone()), parameters, step });
         let directory = RunDirectory::at(lock, step)?;
         let mut record = Record::new(directory, written.clone(), step, self.record_batches)?;
         let mut last = None;
-        let material = Material { objective, training: self.examples, held_out: self.held_out, devices: self.devices };
         let keep = |event: embert_train::Event<'_, O>| -> Result<(), Error> {
             match event {
                 embert_train::Event::Batch { step, examples } => {

@@ -13,6 +13,7 @@
 
 mod folder;
 mod job;
+mod ranks;
 mod record;
 mod said;
 mod settings;
@@ -25,6 +26,7 @@ use crate::AutoConfig;
 
 pub(crate) use folder::{CONFIG, DATA, DISTILL, FINETUNE, Folder, PRETRAIN, TOKENIZER};
 pub(crate) use job::{Job, Scribe, Stand, first, fresh_model, state};
+pub(crate) use ranks::{Hold, hear_ready, say_over, say_ready};
 pub(crate) use said::{table_of, to_toml, wrong};
 
 pub use folder::remove_run;

@@ -4,8 +4,8 @@
 
 use burn::tensor::Device;
 use embert_train::{
-    BatchSize, Error, Event, InMemory, Material, Objective, OptimizerSettings, Precision, Schedule, State, Training,
-    Validation, tasks::Row,
+    Alone, BatchSize, Error, Event, InMemory, Material, Objective, OptimizerSettings, Precision, Schedule, State,
+    Training, Validation, tasks::Row,
 };
 use rand::{Rng, SeedableRng, rngs::StdRng};
 
@@ -54,7 +54,7 @@ pub fn learn<O: Objective>(
     [training, held_out]: [Vec<O::Example>; 2],
 ) -> (Vec<Validation>, State<O::Model>) {
     let (training, held_out, devices) = (InMemory(training), InMemory(held_out), [Device::flex()]);
-    let material = Material { objective, training: &training, held_out: &held_out, devices: &devices };
+    let material = Material { objective, training: &training, held_out: &held_out, devices: &devices, ranks: &Alone };
     let mut validations = Vec::new();
     let listen = |event: Event<'_, O>| {
         if let Event::Validated { validation, .. } = event {

@@ -11,8 +11,8 @@ use embert_objectives::{
     masking::{MaskingConfig, MaskingVocabulary},
 };
 use embert_train::{
-    BatchSize, Error, Event, ExampleSource, Material, OptimizerSettings, PreTraining, Precision, Schedule, State,
-    Training,
+    Alone, BatchSize, Error, Event, ExampleSource, Material, OptimizerSettings, PreTraining, Precision, Schedule,
+    State, Training,
 };
 use serde_json::Value;
 
@@ -83,7 +83,7 @@ pub(crate) fn train_from(
     mut on_event: impl FnMut(Event<'_, Objective>),
 ) -> Result<State<BertForPreTraining>, Error> {
     let (objective, training, held_out) = (objective(), source(30), source(10));
-    let material = Material { objective: &objective, training: &training, held_out: &held_out, devices };
+    let material = Material { objective: &objective, training: &training, held_out: &held_out, devices, ranks: &Alone };
     let told = |event: Event<'_, Objective>| {
         on_event(event);
         Ok::<(), Error>(())

@@ -1,9 +1,8 @@
 //! Tasks that can be learned in seconds, each with figures well above its baseline.
 
-mod support;
-
 use std::{path::Path, sync::Arc};
 
+use crate::support::{CLS, TELLING, best, learn, sequences, settings};
 use burn::tensor::Device;
 use embert_core::{
     Bert, BertConfig, BertForQuestionAnswering, BertForSequenceClassification, BertForTokenClassification, ClassNames,
@@ -14,11 +13,10 @@ use embert_data::tasks::{
     answers::{Answer, AnswerExample, SpanOptions, Window},
 };
 use embert_train::{
-    BatchSize, Error, Event, InMemory, Material, Objective, OptimizerSettings, Schedule, State, Training,
+    Alone, BatchSize, Error, Event, InMemory, Material, Objective, OptimizerSettings, Schedule, State, Training,
     tasks::{AnswerTask, Row, SequenceTask, Target, TokenTask},
 };
 use rand::{Rng, SeedableRng, rngs::StdRng};
-use support::{CLS, TELLING, best, learn, sequences, settings};
 
 fn config(classes: usize) -> BertConfig {
     let names = (0..classes).map(|class| format!("class {class}"));
@@ -210,8 +208,13 @@ fn batches_have_as_many_examples_as_they_may_and_a_small_file_is_one() {
             ..settings()
         };
         let source = InMemory(rows.clone());
-        let material =
-            Material { objective: &objective, training: &source, held_out: &source, devices: &[Device::flex()] };
+        let material = Material {
+            objective: &objective,
+            training: &source,
+            held_out: &source,
+            devices: &[Device::flex()],
+            ranks: &Alone,
+        };
         let model = BertForSequenceClassification::new(&config, &Device::flex(), 1);
         let mut sizes = Vec::new();
         let listen = |event: Event<'_, SequenceTask<Bert>>| {

@@ -13,8 +13,8 @@ use embert_data::{
 use embert_objectives::losses::SentencePair;
 use embert_tokenizer::Tokenizer;
 use embert_train::{
-    BatchSize, Batches, Error, Event, Material, OptimizerSettings, PreTraining, Precision, Schedule, Source, State,
-    StoredExamples, Training,
+    Alone, BatchSize, Batches, Error, Event, Material, OptimizerSettings, PreTraining, Precision, Schedule, Source,
+    State, StoredExamples, Training,
 };
 use serde_json::json;
 
@@ -91,7 +91,8 @@ fn a_model_learns_from_what_is_on_disk_the_same_each_time() {
     let train = || {
         let model = BertForPreTraining::new(&config, &Device::flex(), 1).unwrap();
         let mut losses = Vec::new();
-        let material = Material { objective: &objective, training: &source, held_out: &source, devices: &devices };
+        let material =
+            Material { objective: &objective, training: &source, held_out: &source, devices: &devices, ranks: &Alone };
         let tell = |event: Event<'_, _>| {
             if let Event::Step(report) = event {
                 losses.push(report.loss);

@@ -1,17 +1,15 @@
 //! Questions with answers in Parquet files, whole and damaged, one rule a test.
 
-mod support;
-
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::support::parquet::{message, texts, write};
 use arrow_array::builder::{Int32Builder, ListBuilder, StringBuilder};
 use arrow_array::{Array, ArrayRef, StructArray};
 use arrow_schema::Field;
 use embert_data::Error;
 use embert_data::tasks::answers::{Answer, AnswerExample, AnswerFormat, AnswerOptions, read};
 use proptest::prelude::*;
-use support::parquet::{message, texts, write};
 use tempfile::TempDir;
 
 /// Questions about "It is Zoë." with these answers.

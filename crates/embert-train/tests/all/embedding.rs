@@ -1,7 +1,6 @@
 //! Sentence embedding: rules that are learned in seconds, and negatives that are those of the whole batch.
 
-mod support;
-
+use crate::support::{CLS, best, learn, settings};
 use burn::{module::Module, tensor::Device};
 use embert_core::{Bert, BertConfig, EncoderOnly, Pass, SentenceHead};
 use embert_train::{
@@ -9,7 +8,6 @@ use embert_train::{
     tasks::{EmbeddingTask, Row, TextPair},
 };
 use rand::{Rng, SeedableRng, rngs::StdRng, seq::SliceRandom};
-use support::{CLS, best, learn, settings};
 
 fn config() -> BertConfig {
     BertConfig {

@@ -1,10 +1,8 @@
 //! Documents of tables and JSON lines, one rule a test.
 
-mod support;
-
+use crate::support::file;
 use embert_data::{Corpus, CorpusOptions, Error};
 use proptest::prelude::*;
-use support::file;
 
 /// The sentences of each document of a file.
 fn read(name: &str, content: impl AsRef<[u8]>) -> Result<Vec<Vec<String>>, Error> {

@@ -1,14 +1,12 @@
 //! Data of sequence classification and regression, one rule a test.
 
-mod support;
-
+use crate::support::{file, gzip, tokenizer, zstd};
 use embert_data::tasks::sequence::{
     Label, LabelKind, SequenceExample, SequenceOptions, Targets, features, label_kind, read as open,
 };
 use embert_data::tasks::{Examples, LabelSet, Origin};
 use embert_data::{Error, Format, Place};
 use proptest::prelude::*;
-use support::{file, gzip, tokenizer, zstd};
 
 fn read(name: &str, content: impl AsRef<[u8]>, options: &SequenceOptions) -> Result<Vec<SequenceExample>, Error> {
     let (_folder, path) = file(name, content);

@@ -1,10 +1,9 @@
 //! Data of extractive question answering, one rule a test.
 
-mod support;
-
 use std::path::Path;
 use std::sync::LazyLock;
 
+use crate::support::{file, gzip, tokenizer, zstd};
 use embert_data::Error;
 use embert_data::tasks::answers::{
     Answer, AnswerExample, AnswerFormat, AnswerOptions, WindowOptions, features, read as open,
@@ -12,7 +11,6 @@ use embert_data::tasks::answers::{
 use embert_tokenizer::{Direction, PadLength, Padding, Tokenizer};
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use support::{file, gzip, tokenizer, zstd};
 
 fn read(name: &str, content: impl AsRef<[u8]>) -> Result<Vec<AnswerExample>, Error> {
     let (_folder, path) = file(name, content);

@@ -1,9 +1,7 @@
 //! Gradients of every parameter against PyTorch's, through each architecture, on every CPU backend.
 
-mod support;
-
+use crate::support::{TRAINED, step};
 use embert::Backend;
-use support::{TRAINED, step};
 
 fn learns_as_pytorchs_does(architecture: usize) {
     let (case, pair_label) = TRAINED[architecture];

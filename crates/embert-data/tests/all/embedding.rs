@@ -1,10 +1,8 @@
 //! Data of embedding models, one rule a test.
 
-mod support;
-
+use crate::support::{file, gzip, tokenizer};
 use embert_data::Error;
 use embert_data::tasks::embedding::{EmbeddingExample, EmbeddingOptions, features, read as open};
-use support::{file, gzip, tokenizer};
 
 fn read(name: &str, content: impl AsRef<[u8]>, options: &EmbeddingOptions) -> Result<Vec<EmbeddingExample>, Error> {
     let (_folder, path) = file(name, content);

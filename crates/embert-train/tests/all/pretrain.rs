@@ -1,9 +1,7 @@
 //! From documents to batches to a trained model: what an example is, and that a seed decides everything.
 
-mod common;
-
+use crate::common::{CLS, SEP, floats, settings, source, start, train, train_from, weights};
 use burn::tensor::Device;
-use common::{CLS, SEP, floats, settings, source, start, train, train_from, weights};
 use embert_data::Example;
 use embert_train::{
     BatchSize, Error, Event, OptimizerSettings, PreTrainingBatch, Precision, Schedule, Training, batches,
@@ -179,6 +177,6 @@ fn a_loss_that_is_no_number_stops_the_training_before_the_weights_change() {
 }
 
 fn weights_are_finite(model: &embert_core::BertForPreTraining) -> bool {
-    let tensors = embert_checkpoint::tensors_by_name(model, &common::config(0.0)).unwrap();
+    let tensors = embert_checkpoint::tensors_by_name(model, &crate::common::config(0.0)).unwrap();
     tensors.iter().flat_map(floats).all(|weight| weight.is_finite())
 }

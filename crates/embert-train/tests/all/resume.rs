@@ -1,14 +1,13 @@
 //! A training that was stopped, and one that was not, are the same.
 
-mod common;
-
 use std::cell::Cell;
 
+use crate::common::{Objective, config, objective, settings, source, start, train, untimed, weights};
 use burn::tensor::Device;
-use common::{Objective, config, objective, settings, source, start, train, untimed, weights};
 use embert_core::BertForPreTraining;
 use embert_train::{
-    Error, Event, Material, Moment, OptimizerName, OptimizerSettings, Schedule, State, Training, load_state, save_state,
+    Alone, Error, Event, Material, Moment, OptimizerName, OptimizerSettings, Schedule, State, Training, load_state,
+    save_state,
 };
 use proptest::prelude::*;
 use serde_json::Value;
@@ -23,7 +22,8 @@ fn train_for(
     let dir = tempfile::tempdir().unwrap();
     let (objective, training, held_out) = (objective(), source(30), source(10));
     let devices = [Device::flex()];
-    let material = Material { objective: &objective, training: &training, held_out: &held_out, devices: &devices };
+    let material =
+        Material { objective: &objective, training: &training, held_out: &held_out, devices: &devices, ranks: &Alone };
     let taken = Cell::new(0);
     let checkpoint = Cell::new(None);
     let tell = |event: Event<'_, Objective>| {
@@ -108,6 +108,6 @@ fn moments_stand_under_the_names_of_the_weights() {
     let second = state.optimizer.moments(&state.model, Moment::Second);
     assert_eq!(names(&second), names(&state.model));
     let tensors = embert_checkpoint::tensors_by_name(&second, &config(0.0)).unwrap();
-    assert!(tensors.iter().flat_map(common::floats).all(|square| *square >= 0.0));
-    assert!(tensors.iter().flat_map(common::floats).any(|square| *square > 0.0));
+    assert!(tensors.iter().flat_map(crate::common::floats).all(|square| *square >= 0.0));
+    assert!(tensors.iter().flat_map(crate::common::floats).any(|square| *square > 0.0));
 }

@@ -1,12 +1,10 @@
 //! A student and its teacher, in the loop.
 
-mod common;
-
+use crate::common::{config, settings, source};
 use burn::tensor::Device;
-use common::{config, settings, source};
 use embert_core::{Bert, BertConfig, BertForMaskedLm, ComputeType, ForInference};
 use embert_objectives::losses::{Distillation, LayerMap};
-use embert_train::{Distil, Error, Event, Material, State, StepReport, Training};
+use embert_train::{Alone, Distil, Error, Event, Material, State, StepReport, Training};
 
 fn model(config: &BertConfig, seed: u64) -> BertForMaskedLm {
     BertForMaskedLm::new(config, &Device::flex(), seed)
@@ -24,7 +22,7 @@ fn train(
     student: BertForMaskedLm,
 ) -> (StepReport, State<BertForMaskedLm>) {
     let (training, held_out, devices) = (source(30), source(10), [Device::flex()]);
-    let material = Material { objective, training: &training, held_out: &held_out, devices: &devices };
+    let material = Material { objective, training: &training, held_out: &held_out, devices: &devices, ranks: &Alone };
     let mut reports = Vec::new();
     let listen = |event: Event<'_, Distil<Bert>>| {
         if let Event::Step(report) = event {

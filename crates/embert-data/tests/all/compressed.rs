@@ -1,13 +1,11 @@
 //! Compressed files, one rule a test.
 
-mod support;
-
 use std::fs;
 use std::path::Path;
 
+use crate::support::{file, gzip, zstd};
 use embert_data::{Corpus, CorpusOptions, Error};
 use proptest::prelude::*;
-use support::{file, gzip, zstd};
 use tempfile::TempDir;
 
 /// The sentences of each document of a file, until an error.

@@ -1,16 +1,14 @@
 //! Documents of Parquet files, one rule a test.
 
-mod support;
-
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::support::parquet::{say_zstd, write_bytes, write_with};
 use arrow_array::{Array, ArrayRef, BinaryArray, Int32Array, LargeStringArray, StringArray, StringViewArray};
 use embert_data::{Corpus, CorpusOptions, Error};
 use parquet::basic::{Compression, Encoding};
 use parquet::file::properties::WriterProperties;
 use proptest::prelude::*;
-use support::parquet::{say_zstd, write_bytes, write_with};
 
 fn read_with(path: &Path, options: CorpusOptions) -> Result<Vec<Vec<String>>, Error> {
     let corpus = Corpus::open_with(&[path.to_path_buf()], options)?;
@@ -125,7 +123,7 @@ fn a_text_of_more_than_16_mib_is_an_error_with_its_row() {
 #[test]
 fn a_file_that_is_none_is_an_error_that_names_it() {
     for content in ["", "PAR1", "not Parquet at all", "PAR1PAR1\0\0\0\0PAR1"] {
-        let (_folder, path) = support::file("a.parquet", content);
+        let (_folder, path) = crate::support::file("a.parquet", content);
         let error = read(&path).unwrap_err();
         assert!(matches!(error, Error::Parquet { .. }), "{error}");
         assert!(error.to_string().starts_with(&path.display().to_string()), "{error}");

@@ -1,7 +1,6 @@
 //! Multiple choice: a rule that is learned in seconds, and what cannot be chosen among.
 
-mod support;
-
+use crate::support::{CLS, best, learn, settings};
 use burn::tensor::Device;
 use embert_core::{Bert, BertConfig, BertForMultipleChoice, Pass};
 use embert_train::{
@@ -9,7 +8,6 @@ use embert_train::{
     tasks::{ChoiceTask, Question, Row},
 };
 use rand::{Rng, SeedableRng, rngs::StdRng};
-use support::{CLS, best, learn, settings};
 
 fn config() -> BertConfig {
     BertConfig {

@@ -1,10 +1,9 @@
 //! Data of tasks in Parquet files, one rule a test.
 
-mod support;
-
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::support::parquet::{message, say_zstd, texts, write, write_bytes, write_with};
 use arrow_array::builder::{LargeListBuilder, LargeStringBuilder, ListBuilder, StringBuilder, StringDictionaryBuilder};
 use arrow_array::types::{ArrowPrimitiveType, Float16Type, Int32Type, Int64Type};
 use arrow_array::{
@@ -19,7 +18,6 @@ use embert_data::tasks::{choices, embedding, sequence, tokens};
 use embert_data::{Error, Format, Place};
 use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;
-use support::parquet::{message, say_zstd, texts, write, write_bytes, write_with};
 use tempfile::TempDir;
 
 fn read(path: &Path, options: &SequenceOptions) -> Result<Vec<SequenceExample>, Error> {

@@ -1,11 +1,9 @@
 //! Models whose tensors are cast to 16 bits, as GPUs compute them: the reference models, on the CPU without fused operations.
 
-mod support;
-
 use std::path::Path;
 
+use crate::support::{assert_near, outputs, reference};
 use embert::{Backend, Error, RunOn, core::ComputeType, forward::Extras, kernels::CpuLevel};
-use support::{assert_near, outputs, reference};
 
 /// Of weights that are ten times as large as a trained model's: absolutely, and relative to the number.
 const TOLERANCES: [(ComputeType, f32); 2] = [(ComputeType::F16, 5e-2), (ComputeType::Bf16, 0.3)];

@@ -1,9 +1,8 @@
 //! Data of token classification, one rule a test.
 
-mod support;
-
 use std::sync::LazyLock;
 
+use crate::support::{file, gzip, tokenizer};
 use embert_data::tasks::tokens::{
     TokenExample, TokenFeatureOptions, TokenFormat, TokenOptions, features, read as open,
 };
@@ -11,7 +10,6 @@ use embert_data::tasks::{IGNORE_INDEX, LabelSet, Origin};
 use embert_data::{Error, Place};
 use embert_tokenizer::Tokenizer;
 use proptest::prelude::*;
-use support::{file, gzip, tokenizer};
 
 fn read(name: &str, content: impl AsRef<[u8]>, options: &TokenOptions) -> Result<Vec<TokenExample>, Error> {
     let (_folder, path) = file(name, content);
