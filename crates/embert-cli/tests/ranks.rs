@@ -22,7 +22,7 @@ fn on_ranks(count: usize, command: &Command) -> Command {
     let mut mpirun = Command::new("mpirun");
     // Containers run as root, and may not look into each other's memory.
     mpirun.args(["--allow-run-as-root", "--mca", "btl_vader_single_copy_mechanism", "none"]);
-    mpirun.args(["--oversubscribe", "--bind-to", "none", "-np"]);
+    mpirun.args(["--oversubscribe", "--bind-to", "none", "--mca", "mpi_yield_when_idle", "1", "-np"]);
     mpirun.arg(count.to_string()).arg(command.get_program()).args(command.get_args());
     mpirun.args(["--threads", "1", "--device", "flex"]);
     mpirun

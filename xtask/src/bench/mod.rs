@@ -59,7 +59,7 @@ pub(crate) struct Bench {
     /// The backends beside flex, for the question of that name: features of the workspace's crates.
     #[arg(long, value_name = "FEATURES", value_delimiter = ',', default_value = "ndarray,wgpu")]
     backends: Vec<String>,
-    /// Instead of beside PyTorch, train: by so many processes together, such as 1,2, of --threads threads each [1].
+    /// Instead of beside PyTorch, train: by so many processes together, such as 1,2, of --threads threads each, or of one.
     #[arg(long, value_name = "COUNTS", value_delimiter = ',')]
     ranks: Vec<NonZeroUsize>,
     /// What Criterion is told, such as a filter, for the questions that are its own.
