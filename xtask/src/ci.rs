@@ -1,7 +1,7 @@
 //! `cargo xtask ci`: what a newcomer does, and what keeps the house clean.
 
 use std::{
-    process::Command,
+    process::{Child, Command},
     time::{Duration, Instant},
 };
 
@@ -9,7 +9,8 @@ use anyhow::{Context, ensure};
 use clap::Args;
 
 use crate::{
-    gpu::{FEATURES, Lavapipe, install_mpi},
+    gpu::{FEATURES, Lavapipe},
+    mpi::install_mpi,
     shell::{cargo, root, run},
 };
 
@@ -21,7 +22,7 @@ pub(crate) struct Ci {}
 const OF_THE_GPU: &str = "every_architecture_computes_and_learns_as_on_the_cpu";
 
 /// A stage's name and cargo's arguments.
-const STAGES: [(&str, &[&str]); 9] = [
+const STAGES: [(&str, &[&str]); 12] = [
     ("format", &["fmt", "--all", "--check"]),
     ("tidy", &["xtask", "tidy"]),
     ("lints", &["clippy", "--workspace", "--all-targets", "--features", FEATURES, "--", "-D", "warnings"]),
@@ -29,14 +30,33 @@ const STAGES: [(&str, &[&str]); 9] = [
     ("tests", &["test", "--workspace", "--features", FEATURES, "--", "--skip", OF_THE_GPU]),
     // Each once, as the tests are built: for their numbers, there is `cargo xtask bench`.
     ("benches run", &["test", "--workspace", "--benches", "--features", FEATURES]),
+    ("examples", &["xtask", "examples"]),
     ("features", &["xtask", "features"]),
     ("quickstart", &["run", "--release", "--", "quickstart"]),
     // From the model that the quickstart has made.
     ("fine-tuning", &["xtask", "finetune"]),
+    // With its commands, of which many ask that model.
+    ("book", &["xtask", "docs", "--check"]),
+    ("packages", &PACKAGES),
 ];
 
-/// What runs beside a stage, on the core that it leaves.
+/// The crates, as they would be published: what stands in them was built by the stages before.
+const PACKAGES: [&str; 9] = [
+    "package",
+    "--workspace",
+    "--exclude",
+    "xtask",
+    "--exclude",
+    "embert-benches",
+    "--no-verify",
+    "--allow-dirty",
+    "--quiet",
+];
+
+/// What runs beside the stages from this one on, on the core that they leave: nothing but the processor is shared.
 const BESIDE: (&str, &[&str]) = ("tests", &["test", "--workspace", "--features", FEATURES, "--test", "wgpu"]);
+/// The stage at whose end it is waited for.
+const WAITED_FOR: &str = "features";
 
 impl Ci {
     pub(crate) fn run(self) -> anyhow::Result<()> {
@@ -49,12 +69,17 @@ impl Ci {
             lavapipe.drives(&mut command);
             command
         };
-        let mut times = Vec::new();
+        let (mut times, mut beside) = (Vec::new(), None);
         let result = STAGES.iter().try_for_each(|&(name, arguments)| {
             eprintln!("==> {name}: cargo {}", arguments.join(" "));
             let start = Instant::now();
-            let beside = (name == BESIDE.0).then(|| prepared(BESIDE.1));
-            let result = both(prepared(arguments), beside);
+            if name == BESIDE.0 {
+                beside = Some(Beside::start(prepared(BESIDE.1))?);
+            }
+            let mut result = run(&mut prepared(arguments));
+            if result.is_ok() && (name == WAITED_FOR || beside.as_mut().is_some_and(Beside::is_over)) {
+                result = beside.take().map_or(Ok(()), Beside::finish);
+            }
             times.push((name, start.elapsed()));
             result
         });
@@ -67,14 +92,34 @@ impl Ci {
     }
 }
 
-/// Runs a command, and another beside it, and fails where one does.
-fn both(mut command: Command, beside: Option<Command>) -> anyhow::Result<()> {
-    let Some(mut beside) = beside else { return run(&mut command) };
-    let line = format!("{beside:?}");
-    let mut child = beside.current_dir(root()).spawn().with_context(|| line.clone())?;
-    let result = run(&mut command);
-    let status = child.wait().with_context(|| line.clone())?;
-    result?;
-    ensure!(status.success(), "{line}: {status}");
-    Ok(())
+/// A process that runs beside the stages, and goes where they fail.
+struct Beside {
+    line: String,
+    child: Child,
+}
+
+impl Beside {
+    fn start(mut command: Command) -> anyhow::Result<Self> {
+        let line = format!("{command:?}");
+        let child = command.current_dir(root()).spawn().with_context(|| line.clone())?;
+        Ok(Self { line, child })
+    }
+
+    fn is_over(&mut self) -> bool {
+        !matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// Waits for its end, and fails where it has failed.
+    fn finish(mut self) -> anyhow::Result<()> {
+        let status = self.child.wait().with_context(|| self.line.clone())?;
+        ensure!(status.success(), "{}: {status}", self.line);
+        Ok(())
+    }
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
 }

@@ -36,12 +36,7 @@ struct Combination {
 }
 
 /// But for what is tested, which the lints of `cargo xtask ci` check.
-const COMBINATIONS: [Combination; 8] = [
-    Combination {
-        arguments: "-p embert-cli --features tui",
-        who: "pre-training with Burn's dashboard",
-        needs: Needs::Nothing,
-    },
+const COMBINATIONS: [Combination; 6] = [
     Combination {
         arguments: "-p embert-cli --no-default-features --features flex",
         who: "no hub, and so no C at all",
@@ -53,13 +48,8 @@ const COMBINATIONS: [Combination; 8] = [
         needs: Needs::Nothing,
     },
     Combination {
-        arguments: "-p embert-cli --no-default-features --features wgpu",
-        who: "a GPU of any maker alone",
-        needs: Needs::Nothing,
-    },
-    Combination {
-        arguments: "-p embert-cli --features cuda,rocm,cpu,wgpu",
-        who: "every kind of GPU in one program",
+        arguments: "-p embert-cli --no-default-features --features cuda,rocm,cpu,wgpu",
+        who: "every kind of GPU in one program, and no CPU's backend",
         needs: Needs::Llvm,
     },
     Combination {

@@ -6,6 +6,7 @@ use clap::Args;
 
 use crate::{
     debian::install,
+    mpi::install_mpi,
     shell::{cargo, run},
 };
 
@@ -20,7 +21,7 @@ pub(crate) struct Gpu {
 /// All that can be tested without hardware of its own, with Debian's packages: the same everywhere, so that it is built
 /// once.
 pub(crate) const FEATURES: &str =
-    "embert-benches/mpi,embert-cli/mpi,embert-cli/ndarray,embert-cli/remote,embert-cli/wgpu";
+    "embert-benches/mpi,embert-cli/mpi,embert-cli/ndarray,embert-cli/remote,embert-cli/tui,embert-cli/wgpu";
 
 const TESTS: &str = "--test wgpu --test devices --test worker -- --nocapture";
 
@@ -34,14 +35,6 @@ impl Gpu {
         }
         run(&mut tests)
     }
-}
-
-/// An MPI, and what its bindings are made with.
-pub(crate) fn install_mpi() -> anyhow::Result<()> {
-    let packages = ["libopenmpi-dev", "openmpi-bin", "libclang-dev"];
-    let answers = |program: &&str| Command::new(program).arg("--version").output().is_ok();
-    let is_there = ["mpicc", "mpirun"].iter().all(answers);
-    install(&packages, is_there, "the feature mpi is built against an MPI")
 }
 
 /// The driver of Mesa that computes on the processor, where Debian's packages have it.

@@ -5,12 +5,15 @@ mod bench;
 mod ci;
 mod codegen;
 mod debian;
+mod docs;
+mod examples;
 mod features;
 mod finetune;
 mod gpu;
 mod interop;
 mod interrupt;
 mod metrics;
+mod mpi;
 mod parity;
 mod python;
 mod random;
@@ -27,6 +30,8 @@ enum Task {
     Ci(ci::Ci),
     Bench(bench::Bench),
     Codegen(codegen::Codegen),
+    Docs(docs::Docs),
+    Examples(examples::Examples),
     Features(features::Features),
     Finetune(finetune::Finetune),
     Gpu(gpu::Gpu),
@@ -44,6 +49,8 @@ fn main() -> anyhow::Result<()> {
         Task::Ci(task) => task.run(),
         Task::Bench(task) => task.run(),
         Task::Codegen(task) => task.run(),
+        Task::Docs(task) => task.run(),
+        Task::Examples(task) => task.run(),
         Task::Features(task) => task.run(),
         Task::Finetune(task) => task.run(),
         Task::Gpu(task) => task.run(),

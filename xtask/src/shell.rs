@@ -20,19 +20,30 @@ pub(crate) fn run(command: &mut Command) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The cargo that started this.
+/// The cargo that started this, as if it were started by hand: what it has told this program of xtask's own package would
+/// make `ring`'s build script, which watches such variables, run anew, and with it all that stands on it be built again.
 pub(crate) fn cargo(arguments: &[&str]) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
+    for (name, _) in std::env::vars_os() {
+        if ["CARGO_MANIFEST_", "CARGO_PKG_"].iter().any(|told| name.to_string_lossy().starts_with(told)) {
+            command.env_remove(name);
+        }
+    }
     command.args(arguments);
     command
 }
 
 /// The program: the one that is named, or the workspace's own, built for release.
 pub(crate) fn embert(named: Option<&Path>) -> anyhow::Result<PathBuf> {
+    embert_with(named, &[])
+}
+
+/// The same, built with what `more` says to cargo.
+pub(crate) fn embert_with(named: Option<&Path>, more: &[&str]) -> anyhow::Result<PathBuf> {
     let program = match named {
         Some(path) => path.to_owned(),
         None => {
-            run(&mut cargo(&["build", "--release"]))?;
+            run(cargo(&["build", "--release"]).args(more))?;
             root().join("target/release/embert")
         }
     };

@@ -1,7 +1,10 @@
 //! The ranks of a training: the processes that `mpirun` has started, of which this is one.
 
 #[cfg(feature = "mpi")]
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::PathBuf,
+};
 use std::{path::Path, process::ExitCode, rc::Rc};
 
 use embert::train::{Alone, Ranks};
@@ -45,6 +48,9 @@ impl Company {
         let ranks = self.ranks();
         #[cfg(feature = "mpi")]
         if let Some(world) = self.world {
+            let log = log_of(_dir, world.rank());
+            // That of a run that failed before this one.
+            let _ = std::fs::remove_file(&log);
             let result = catch_unwind(AssertUnwindSafe(|| of_device(|| part(ranks))));
             match result.unwrap_or_else(|panic| Err(anyhow::anyhow!("{}", message_of(&*panic)))) {
                 Ok(code) => {
@@ -53,22 +59,27 @@ impl Company {
                     }
                     return Ok(code);
                 }
-                Err(error) => abort(&world, _dir, &error),
+                Err(error) => abort(&world, &log, &error),
             }
         }
         part(ranks)
     }
 }
 
+/// Where a rank says why it failed: beside the run's folder.
 #[cfg(feature = "mpi")]
-fn abort(world: &World, dir: &Path, error: &anyhow::Error) -> ! {
+fn log_of(dir: &Path, rank: usize) -> PathBuf {
+    let dir = std::path::absolute(dir).unwrap_or(dir.to_owned());
+    let mut name = dir.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".rank-{rank:05}.log"));
+    dir.with_file_name(name)
+}
+
+#[cfg(feature = "mpi")]
+fn abort(world: &World, log: &Path, error: &anyhow::Error) -> ! {
     let sentence = format!("rank {}: {}", world.rank(), crate::output::sentence(error));
     crate::output::tell(&format!("error: {sentence}"));
     // Where no file can be written, it has been said.
-    if let Ok(dir) = std::path::absolute(dir) {
-        let mut name = dir.file_name().unwrap_or_default().to_owned();
-        name.push(format!(".rank-{:05}.log", world.rank()));
-        let _ = std::fs::write(dir.with_file_name(name), sentence + "\n");
-    }
+    let _ = std::fs::write(log, sentence + "\n");
     world.abort(crate::exit_code_of(error).into())
 }

@@ -125,6 +125,34 @@ fn a_line_ends_at_a_line_feed_alone() {
 }
 
 #[test]
+fn pretty_tokens_stand_in_their_text() {
+    let shown = |model: &str, more: &[&str], input: &str| {
+        let model = reference(model);
+        let command = &mut embert(&[&["tokenize", "--pretty", "--tokenizer", &model], more].concat());
+        String::from_utf8(command.write_stdin(input).assert().success().get_output().stdout.clone()).unwrap()
+    };
+    for model in ["bert_masked_lm", "roberta_masked_lm", "albert_masked_lm"] {
+        for (input, more) in [
+            ("The  licence, is a text\n", &[][..]),
+            ("one text\tanother\n", &["--pair"]),
+            ("{\"words\": [\"one\", \"licence\"]}\n", &[]),
+            ("naïve 日本 🙂\n", &[]),
+        ] {
+            let line = shown(model, &[more, &["--no-special-tokens"]].concat(), input);
+            let (tokens, text) = line.trim().split_once("   ").unwrap();
+            let read = input.trim().replace("{\"words\": [\"one\", \"licence\"]}", "one licence").replace('\t', " ");
+            assert_eq!(text.replace('|', ""), read, "{model}: {line}");
+            let pieces = text.split(['|', ' ']).filter(|piece| !piece.is_empty()).count();
+            assert!(pieces <= tokens.parse().unwrap(), "{model}: {line}");
+        }
+    }
+    assert_eq!(shown("bert_masked_lm", &[], "the licences"), "    5   [CLS] the licen|ces [SEP]\n");
+    let windows = shown("bert_masked_lm", &["--max-length", "4"], "the the the");
+    assert_eq!(windows.lines().collect::<Vec<_>>(), ["    4   [CLS] the the [SEP]", "    3   [CLS] the [SEP]"]);
+    assert_eq!(shown("bert_masked_lm", &["--input-format", "jsonl"], "the\n").find("error: "), Some(0));
+}
+
+#[test]
 fn a_malformed_record_is_an_error_and_not_a_text() {
     let input =
         "{\"text\": \"a\", \"max_length\": -1}\n{\"words\": [1, 2]}\n{\"text\": \"a\", \"truncation\": \"bogus\"}\n";
@@ -224,4 +252,27 @@ fn a_type_that_the_device_has_no_form_of_is_an_error_that_says_so() {
     let (code, message) = refusal(embert(&embed).write_stdin("a\n"));
     assert_eq!(code, 1, "{message}");
     assert!(message.contains("int8") && message.contains("flex"), "{message}");
+}
+
+#[test]
+fn shells_and_the_manual_know_every_command() {
+    let help = String::from_utf8(embert(&["help"]).assert().success().get_output().stdout.clone()).unwrap();
+    let (_, listed) = help.split_once("Commands:\n").unwrap();
+    let (listed, _) = listed.split_once("\n\n").unwrap();
+    let names = listed.lines().filter(|line| line.starts_with("  ") && !line.starts_with("   "));
+    let names: Vec<&str> = names.map(|line| line.split_whitespace().next().unwrap()).collect();
+    assert!(names.contains(&"pretrain") && names.len() > 20, "{names:?}");
+    for shell in ["bash", "zsh", "fish"] {
+        let script = embert(&["completions", shell]).assert().success().get_output().stdout.clone();
+        let script = String::from_utf8(script).unwrap();
+        assert!(names.iter().all(|name| script.contains(name)), "{shell}");
+    }
+    let out = tempdir().unwrap();
+    let man = out.path().join("man1");
+    embert(&["man", "--out", man.to_str().unwrap()]).assert().success();
+    for name in names.iter().filter(|name| **name != "help") {
+        let page = std::fs::read_to_string(man.join(format!("embert-{name}.1"))).unwrap();
+        assert!(page.starts_with(".ie") || page.contains(".TH"), "{name}");
+    }
+    embert(&["man", "--out", man.to_str().unwrap()]).assert().code(2);
 }

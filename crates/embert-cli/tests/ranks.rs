@@ -164,8 +164,11 @@ fn a_run_at_its_end_is_no_work_for_any_rank() {
     let run = out.path().join("run");
     on_ranks(2, &pretrain(corpus.path(), &run, &[])).assert().success();
     let before: Vec<Value> = metrics(&run);
+    let log = out.path().join("run.rank-00001.log");
+    std::fs::write(&log, "of a run that failed").unwrap();
     let mut command = embert(&["pretrain", "--resume", "--out"]);
     command.arg(&run);
     on_ranks(2, &command).assert().success();
     assert_eq!(metrics(&run), before);
+    assert!(!log.exists());
 }

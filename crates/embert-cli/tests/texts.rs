@@ -96,3 +96,27 @@ fn what_cannot_be_read_is_told_before_the_model_is_opened() {
         refusal(&mut embert(&[&asked("tag", &model)[..], &["--input", table.to_str().unwrap()]].concat()));
     assert!(code == 2 && message.contains("texts alone are expected"), "{message}");
 }
+
+#[test]
+fn vectors_have_the_length_that_the_directory_says() {
+    let model = model("model");
+    let length = |more: &[&str]| {
+        let line = json_lines(&mut embert(&[&asked("embed", &model)[..], &["the cat"], more].concat())).remove(0);
+        let numbers = line["embedding"].as_array().unwrap().iter().map(|number| number.as_f64().unwrap());
+        numbers.map(|number| number * number).sum::<f64>().sqrt()
+    };
+    // Without modules.json they are normalised.
+    assert!((length(&[]) - 1.0).abs() < 1e-5 && (length(&["--no-normalize"]) - 1.0).abs() > 0.1);
+    let module = |index: usize, path: &str, name: &str| {
+        json!({ "idx": index, "name": index.to_string(), "path": path,
+            "type": format!("sentence_transformers.models.{name}") })
+    };
+    let modules = json!([module(0, "", "Transformer"), module(1, "1_Pooling", "Pooling")]);
+    write(model.path().join("modules.json"), modules.to_string()).unwrap();
+    std::fs::create_dir(model.path().join("1_Pooling")).unwrap();
+    let pooling = json!({ "word_embedding_dimension": 32, "pooling_mode_mean_tokens": true });
+    write(model.path().join("1_Pooling/config.json"), pooling.to_string()).unwrap();
+    assert!((length(&[]) - 1.0).abs() > 0.1);
+    assert_eq!(length(&["--no-normalize"]), length(&[]));
+    assert!((length(&["--normalize"]) - 1.0).abs() < 1e-5);
+}

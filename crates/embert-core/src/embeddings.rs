@@ -21,16 +21,6 @@ impl Embedding {
         Self { weight: init.matrix([size, hidden_size]) }
     }
 
-    /// A table that training does not move, with `value(row, column)` in each place.
-    pub fn fixed(
-        [size, hidden_size]: [usize; 2],
-        value: impl Fn(usize, usize) -> f32 + Send + Sync + 'static,
-        init: &Init,
-    ) -> Self {
-        let values = move || (0..size * hidden_size).map(|i| value(i / hidden_size, i % hidden_size)).collect();
-        Self { weight: init.fixed([size, hidden_size], values) }
-    }
-
     /// The number of vectors.
     pub fn size(&self) -> usize {
         self.weight.lazy_shape()[0]
@@ -40,7 +30,12 @@ impl Embedding {
     ///
     /// # Errors
     /// Where one of them has no vector here.
-    fn lookup<'a>(&self, name: &'static str, key: &'static str, ids: &'a [u32]) -> Result<Lookup<'a>, InputError> {
+    pub(crate) fn lookup<'a>(
+        &self,
+        name: &'static str,
+        key: &'static str,
+        ids: &'a [u32],
+    ) -> Result<Lookup<'a>, InputError> {
         let size = self.size();
         match ids.iter().find(|&&id| id as usize >= size) {
             Some(&found) => Err(InputError::Id { name, found, size, key }),

@@ -37,6 +37,7 @@ mod presets;
 mod rounding;
 mod sentence;
 mod student;
+mod tables;
 
 pub use attention::SelfAttention;
 pub use backbone::{

@@ -1,4 +1,4 @@
-//! What a student learns from its teacher (Sanh et al. 2019, section 3), for any two models of the family.
+//! What a student learns from its teacher (Sanh et al. 2019, section 2), for any two models of the family.
 
 use burn::{
     module::Module,

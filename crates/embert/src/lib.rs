@@ -17,6 +17,7 @@
 //! | the files around a model that embeds sentences | [`SentencePipeline`] |
 //! | a model by its name on the hub | [`find_pretrained`] |
 //! | fill in `[MASK]` | [`FillMask`] |
+//! | what each head looks at, as numbers and as a picture | [`AttentionMapper`] |
 //! | many texts through a model, in order and in bounded memory | [`Schedule`] |
 //! | Hugging Face's tensors in, its outputs out | [`forward`] |
 //! | what is in a directory | [`inspect`] |
@@ -27,6 +28,7 @@
 //! | say how good a model is | [`evaluate`](fn@evaluate) |
 //! | see it all work | [`quickstart`] |
 
+pub mod attention;
 mod auto;
 mod config_keys;
 mod convert;
@@ -65,9 +67,9 @@ pub use evaluate::{Evaluated, Judged, evaluate, evaluate_masked_lm};
 pub use inspect::{Inspection, Part, inspect};
 pub use open::{RunOn, open};
 pub use pipelines::{
-    Aggregation, Answer, Answerer, Answering, Answers, Builder, Candidates, Classification, Classifier, Embedder,
-    Embedding, Entity, Fill, FillMask, Filled, MaskFilling, Passage, Pipeline, Ranked, Reranker, Reranking, Scored,
-    Stream, Tagger, Tagging, Task, ZeroShot, ZeroShotClassification,
+    Aggregation, Answer, Answerer, Answering, Answers, AttentionMapper, AttentionMapping, Builder, Candidates,
+    Classification, Classifier, Embedder, Embedding, Entity, Fill, FillMask, Filled, MaskFilling, Passage, Pipeline,
+    Ranked, Reranker, Reranking, Scored, Stream, Tagger, Tagging, Task, ZeroShot, ZeroShotClassification,
 };
 pub use pretrained::{OnTransfer, Wanted, find_pretrained};
 pub use schedule::{Schedule, Sequence, Text};
@@ -87,7 +89,15 @@ pub use embert_roberta as roberta;
 pub use embert_tokenizer as tokenizer;
 pub use embert_train as train;
 
-/// The README's code, compiled with the tests.
+/// The code of the README and of the book, compiled with the tests.
 #[cfg(doctest)]
-#[doc = include_str!("../../../README.md")]
-struct Readme;
+mod book {
+    #[doc = include_str!("../../../README.md")]
+    struct Readme;
+
+    #[doc = include_str!("../../../docs/src/coming-from.md")]
+    struct ComingFrom;
+
+    #[doc = include_str!("../../../docs/src/data.md")]
+    struct Data;
+}

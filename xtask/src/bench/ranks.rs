@@ -1,6 +1,6 @@
 //! Steps of a training that several processes take together, a thread each.
 
-use std::{path::Path, process::Command};
+use std::process::Command;
 
 use anyhow::{Context, ensure};
 use serde::Deserialize;
@@ -12,7 +12,7 @@ use super::{
     train::models,
     works,
 };
-use crate::gpu::install_mpi;
+use crate::mpi::{install_mpi, on_ranks};
 
 const ROUNDS: usize = 5;
 /// The steps of a process.
@@ -49,7 +49,7 @@ pub(super) fn rows(settings: &Settings, counts: &[usize]) -> anyhow::Result<Vec<
             eprintln!("round {}, {} ranks", round + 1, measured.ranks);
             let mut work = on_threads(&worker, settings.threads, "together");
             work.args(["--work", SHAPE, "--steps", &STEPS.to_string()]).args(&told);
-            let answer = ask(measured.ranks, &work)?;
+            let answer = ask(measured.ranks, work)?;
             measured.steps.extend(answer.steps);
             measured.sums.extend(answer.sums);
             numbers = answer.numbers;
@@ -80,14 +80,10 @@ pub(super) fn rows(settings: &Settings, counts: &[usize]) -> anyhow::Result<Vec<
 }
 
 /// What so many ranks answer.
-fn ask(ranks: usize, work: &Command) -> anyhow::Result<Answer> {
-    let mut mpirun = Command::new("mpirun");
-    // Where this is root, it is in a container.
-    mpirun.env("OMPI_ALLOW_RUN_AS_ROOT", "1").env("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1");
-    mpirun.args(["--oversubscribe", "--bind-to", "none", "-np", &ranks.to_string()]);
-    mpirun.arg(Path::new(work.get_program())).args(work.get_args());
-    let output = mpirun.output().context("mpirun")?;
+fn ask(ranks: usize, work: Command) -> anyhow::Result<Answer> {
+    let mut command = on_ranks(ranks, work);
+    let output = command.output().with_context(|| format!("{command:?}"))?;
     let told = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "{mpirun:?}: {}\n{told}", output.status);
-    serde_json::from_slice(&output.stdout).with_context(|| format!("{mpirun:?}: {told}"))
+    ensure!(output.status.success(), "{command:?}: {}\n{told}", output.status);
+    serde_json::from_slice(&output.stdout).with_context(|| format!("{command:?}: {told}"))
 }

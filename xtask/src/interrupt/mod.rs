@@ -17,8 +17,9 @@ use anyhow::{Context, ensure};
 use clap::Args;
 
 use crate::{
+    mpi::install_mpi,
     random::Random,
-    shell::{embert, root},
+    shell::{embert_with, root},
 };
 use process::Program;
 use reference::Reference;
@@ -37,6 +38,9 @@ pub(crate) struct Interrupt {
     /// Steps of a run.
     #[arg(long, default_value_t = 400)]
     steps: usize,
+    /// Processes that share a run, of which one is killed at a time.
+    #[arg(long, default_value_t = 1)]
+    ranks: usize,
     /// The program; without it, the workspace's own is built.
     #[arg(long)]
     embert: Option<PathBuf>,
@@ -45,7 +49,11 @@ pub(crate) struct Interrupt {
 impl Interrupt {
     pub(crate) fn run(self) -> anyhow::Result<()> {
         let start = Instant::now();
-        let embert = embert(self.embert.as_deref())?;
+        let mpi: &[&str] = if self.ranks > 1 { &["--features", "mpi"] } else { &[] };
+        if self.ranks > 1 {
+            install_mpi()?;
+        }
+        let embert = embert_with(self.embert.as_deref(), mpi)?;
         let folder = root().join("target/interrupt");
         if folder.exists() {
             remove_dir_all(&folder).with_context(|| folder.display().to_string())?;
@@ -54,12 +62,12 @@ impl Interrupt {
         let corpus = folder.join("corpus.txt");
         write(&corpus, corpus::corpus()).with_context(|| corpus.display().to_string())?;
 
-        let program = Program { embert, corpus, steps: self.steps };
+        let program = Program { embert, corpus, steps: self.steps, ranks: self.ranks };
         let reference = Reference::make(&program, &folder)?;
         println!("left alone: {reference}");
         let mut trial = Trial { program, reference, random: Random::new(self.seed), tally: Tally::default() };
         let mut runs = 0;
-        println!("kill   run  threads  seconds  at step  goes on from  in the");
+        println!("kill   run  rank  threads  seconds  at step  goes on from  in the");
         while trial.tally.kills() < self.kills {
             // Where the machine has become faster, a run comes to its end before its kills do.
             ensure!(runs < self.kills + 2, "{runs} runs, and {} kills: the runs are too short", trial.tally.kills());

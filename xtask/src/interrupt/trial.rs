@@ -147,7 +147,8 @@ impl Trial {
     fn kill(&mut self, out: &Path, number: usize, threads: usize, moment: Moment) -> anyhow::Result<bool> {
         let (step_before, unknown_before) = (last_step(out), self.reference.unknown(out));
         let resumed = whole::checkpoints(out)?.last().map(|(step, _)| *step);
-        let End::Killed(after) = self.program.start(out, threads, out.exists())?.kill(moment)? else {
+        let victim = (self.random.share() * self.program.ranks as f64) as usize;
+        let End::Killed(after) = self.program.start(out, threads, out.exists())?.kill(moment, victim)? else {
             return Ok(false);
         };
         let kill = self.tally.kills() + 1;
@@ -172,7 +173,9 @@ impl Trial {
         self.tally.steps_lost = self.tally.steps_lost.max(step.saturating_sub(checkpoint.unwrap_or(0)));
         let checkpoint = checkpoint.map_or("-".to_owned(), |step| step.to_string());
         let phase = phase.name();
-        println!("{kill:>4}  {number:>4}  {threads:>7}  {after:>7.3}  {step:>7}  {checkpoint:>12}  {phase}");
+        println!(
+            "{kill:>4}  {number:>4}  {victim:>4}  {threads:>7}  {after:>7.3}  {step:>7}  {checkpoint:>12}  {phase}"
+        );
         Ok(true)
     }
 }

@@ -223,6 +223,8 @@ share of the parameters that they have in bert-base. `{LAYERS}` is
 {of_finetuning}
 **Commands**, at the first seed; those after the trainings are asked of every model.
 
+<!-- not run: `cargo xtask repro` runs them -->
+
 ```sh
 {commands}```
 

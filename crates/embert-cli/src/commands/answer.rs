@@ -19,6 +19,11 @@ use crate::output::{Line, Told, float, lines, list, name_of, text, whole};
 /// Offsets count characters. A text that is longer than the model reads goes through it in windows. A line is
 /// {"answers": [{"text", "score", "start", "end"}, …], "no_answer_score"}.
 #[derive(Debug, Args)]
+#[command(after_help = concat!(
+    "Examples:\n",
+    "  embert answer --model DIR --question \"who has it?\" --context \"anna has the key\"\n",
+    "  embert answer --model DIR --input questions.jsonl --output answers.jsonl",
+))]
 pub(crate) struct Answer {
     /// The question; without it, --input is read: JSON lines with `question` and `context`, or a table with such columns.
     #[arg(long, requires = "context", conflicts_with_all = ["input", "shard"])]

@@ -19,6 +19,12 @@ use crate::output::{Told, float, list, text};
 /// A model of several labels gives each its own probability, one of a single label all together; one of numbers gives
 /// the numbers. A line is {"labels": [{"label", "score"}, …]}.
 #[derive(Debug, Args)]
+#[command(after_help = concat!(
+    "Examples:\n",
+    "  embert classify --model DIR \"what a film\" \"what a bore\"\n",
+    "  embert classify --model DIR --input reviews.csv --text-column review --output labels.jsonl\n",
+    "  embert classify --model organisation/name --input texts.parquet --output labels.parquet --shard 3/8",
+))]
 pub(crate) struct Classify {
     /// Labels of each text; all by default.
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]

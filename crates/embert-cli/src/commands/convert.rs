@@ -10,6 +10,11 @@ use super::{Machine, Source, Talk, check_free};
 
 /// Write a model anew: other types, other files, today's names of its tensors.
 #[derive(Debug, Args)]
+#[command(after_help = concat!(
+    "Examples:\n",
+    "  embert convert --model DIR --out small --dtype f16\n",
+    "  embert convert --model organisation/name --out today --max-shard-size 500MB",
+))]
 pub(crate) struct Convert {
     /// The directory of a model.
     #[arg(long)]

@@ -27,6 +27,12 @@ use crate::{
 
 /// Make training examples of text once, and look at them; print text to try things on.
 #[derive(Debug, Args)]
+#[command(after_help = concat!(
+    "Examples:\n",
+    "  embert data build --recipe roberta --corpus TEXT --tokenizer DIR --out examples\n",
+    "  embert data show examples --pretty\n",
+    "  embert data stories --count 3",
+))]
 pub(crate) struct Data {
     #[command(subcommand)]
     command: Command,

@@ -16,6 +16,11 @@ use crate::output::{lines, sentence};
 
 /// Turn JSON lines of {"ids": [...]} into JSON lines of {"text": "..."}.
 #[derive(Debug, Args)]
+#[command(after_help = concat!(
+    "Examples:\n",
+    "  embert decode --tokenizer DIR --skip-special-tokens < ids.jsonl\n",
+    "  embert tokenize --tokenizer DIR < texts.txt | embert decode --tokenizer DIR",
+))]
 pub(crate) struct Decode {
     /// The directory of a tokenizer or model.
     #[arg(long)]

@@ -10,6 +10,11 @@ use super::Talk;
 
 /// List what can compute: the backends that are compiled in, and the devices of each that are here.
 #[derive(Debug, Args)]
+#[command(after_help = concat!(
+    "Examples:\n",
+    "  embert devices\n",
+    "  embert devices --json",
+))]
 pub(crate) struct Devices {}
 
 /// A backend, and what this machine has of it.

@@ -17,6 +17,12 @@ use super::{Source, Talk, WrongUse, check_apart, source::resolve, text::TextFlag
 /// teacher's, 2 times that of the masked words, and the angle between both's hidden states. A run is one of
 /// `embert pretrain` in all else: its folder, --resume, Ctrl-C.
 #[derive(Debug, Args)]
+#[command(after_help = concat!(
+    "Examples:\n",
+    "  embert distill --teacher DIR --corpus TEXT --out runs/small --budget 30m\n",
+    "  embert distill --resume --out runs/small\n",
+    "  embert distill --teacher DIR --student-layers 0,2,4,7,9,11 --corpus TEXT --out runs/six",
+))]
 pub(crate) struct Distill {
     /// The teacher: a directory of a model that fills in masked words.
     #[arg(long, value_name = "DIR")]

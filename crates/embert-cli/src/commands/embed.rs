@@ -18,6 +18,11 @@ use crate::output::{Format, Told, VectorWriter, floats};
 ///
 /// A line is {"embedding": [...]}.
 #[derive(Debug, Args)]
+#[command(after_help = concat!(
+    "Examples:\n",
+    "  embert embed --model sentence-transformers/all-MiniLM-L6-v2 \"a cat\" \"a dog\"\n",
+    "  embert embed --model DIR --input texts.txt --output vectors.npy",
+))]
 pub(crate) struct Embed {
     #[command(flatten)]
     vectors: Vectors,
@@ -33,7 +38,10 @@ pub(super) struct Vectors {
     /// mean, cls or max; the model's own by default.
     #[arg(long)]
     pooling: Option<Pooling>,
-    /// Leave the vectors at the length that they have.
+    /// Give the vectors length 1, whatever the model's directory says.
+    #[arg(long, conflicts_with = "no_normalize")]
+    normalize: bool,
+    /// Leave the vectors at the length that they have, whatever it says.
     #[arg(long)]
     no_normalize: bool,
     /// What goes before each text, such as "query: ".
@@ -46,7 +54,10 @@ pub(super) struct Vectors {
 
 impl Vectors {
     pub(super) fn configure(self, builder: Builder<Embedding>) -> Builder<Embedding> {
-        let builder = builder.normalize(!self.no_normalize);
+        let builder = match (self.normalize, self.no_normalize) {
+            (false, false) => builder,
+            (normalize, _) => builder.normalize(normalize),
+        };
         let builder = match self.pooling {
             Some(pooling) => builder.pooling(pooling),
             None => builder,

@@ -18,6 +18,11 @@ use super::{Machines, Source, Talk, WrongUse, finetune::ColumnFlags, training::l
 /// Prints one JSON object: {"examples": N, "metrics": {…}}. Of a model that fills in masked words the data is text, and
 /// the figures are those of 15 % of its words.
 #[derive(Debug, Args)]
+#[command(after_help = concat!(
+    "Examples:\n",
+    "  embert evaluate --model runs/task/best --data test.csv\n",
+    "  embert evaluate --model runs/mine/model --data held-out.txt",
+))]
 pub(crate) struct Evaluate {
     /// The model's directory.
     #[arg(long, value_name = "DIR")]

@@ -18,6 +18,11 @@ use crate::output::{Told, float, list, text};
 ///
 /// For each mask a line, {"fills": [{"token", "score", "text"}, …]}, the likeliest first.
 #[derive(Debug, Args)]
+#[command(after_help = concat!(
+    "Examples:\n",
+    "  embert fill-mask --model DIR --pretty \"anna gives the [MASK] to ben .\"\n",
+    "  embert fill-mask --model DIR --top-k 10 --input texts.txt --output filled.jsonl",
+))]
 pub(crate) struct FillMask {
     /// Answers for each mask.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]

@@ -23,6 +23,12 @@ use super::{
 /// head, is drawn. A run is one of `embert pretrain` in all else: its folder, --resume, Ctrl-C. `best` has the model of
 /// the best figure on the held-out examples.
 #[derive(Debug, Args)]
+#[command(after_help = concat!(
+    "Examples:\n",
+    "  embert finetune --task sequence-classification --model DIR --train train.csv --valid valid.csv --out runs/task\n",
+    "  embert finetune --task question-answering --model DIR --train train.json --valid dev.json --epochs 2 --out runs/answers\n",
+    "  embert finetune --resume --out runs/task",
+))]
 pub(crate) struct Finetune {
     /// What the model is to do.
     #[arg(long)]

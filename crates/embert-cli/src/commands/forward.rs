@@ -12,6 +12,10 @@ use super::{Runner, Source, Talk};
 
 /// Run a model once over Hugging Face's padded tensors, safetensors in and out.
 #[derive(Debug, Args)]
+#[command(after_help = concat!(
+    "Examples:\n",
+    "  embert forward --model DIR --inputs inputs.safetensors --outputs outputs.safetensors --attentions",
+))]
 pub(crate) struct Forward {
     /// The directory of a model.
     #[arg(long)]

@@ -10,6 +10,11 @@ use crate::progress::grouped;
 
 /// Say what is in a model directory: architecture, sizes, parameters by part, tokenizer, what is missing.
 #[derive(Debug, Args)]
+#[command(after_help = concat!(
+    "Examples:\n",
+    "  embert inspect DIR\n",
+    "  embert inspect organisation/name --json",
+))]
 pub(crate) struct Inspect {
     /// The directory of a model.
     model: Source,

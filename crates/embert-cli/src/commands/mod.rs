@@ -1,7 +1,9 @@
 //! The commands, a file each.
 
 mod answer;
+mod attention;
 mod classify;
+mod completions;
 mod convert;
 mod data;
 mod decode;
@@ -14,6 +16,8 @@ mod finetune;
 mod forward;
 mod inspect;
 mod job;
+mod man;
+mod pieces;
 mod pretrain;
 mod quickstart;
 mod rerank;
@@ -73,6 +77,7 @@ enum Command {
     Embed(embed::Embed),
     Similarity(similarity::Similarity),
     Rerank(rerank::Rerank),
+    Attention(attention::Attention),
     Forward(forward::Forward),
     Data(data::Data),
     Tokenize(tokenize::Tokenize),
@@ -81,6 +86,8 @@ enum Command {
     Inspect(inspect::Inspect),
     Convert(convert::Convert),
     Devices(devices::Devices),
+    Completions(completions::Completions),
+    Man(man::Man),
     #[cfg(feature = "remote")]
     Worker(worker::Worker),
 }
@@ -127,6 +134,7 @@ impl Cli {
             Command::Embed(command) => command.run(talk),
             Command::Similarity(command) => command.run(talk),
             Command::Rerank(command) => command.run(talk),
+            Command::Attention(command) => command.run(talk),
             Command::Forward(command) => command.run(talk),
             Command::Data(command) => command.run(talk),
             Command::Tokenize(command) => command.run(talk),
@@ -135,6 +143,8 @@ impl Cli {
             Command::Inspect(command) => command.run(talk),
             Command::Convert(command) => command.run(talk),
             Command::Devices(command) => command.run(talk),
+            Command::Completions(command) => command.run(),
+            Command::Man(command) => command.run(),
             #[cfg(feature = "remote")]
             Command::Worker(command) => command.run(talk),
         }
@@ -318,5 +328,41 @@ impl Machines {
     pub(crate) fn describe(&self) -> String {
         let devices: Vec<String> = self.device.iter().map(|device| device.resolved().to_string()).collect();
         format!("{}, {} threads", devices.join(", "), rayon::current_num_threads())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory, Parser};
+
+    use super::Cli;
+
+    /// The words that a shell would hand to the program, up to where input and output go.
+    fn words(line: &str) -> Vec<String> {
+        let mut words = Vec::new();
+        for (index, part) in line.split('"').enumerate() {
+            match index % 2 {
+                1 => words.push(part.to_owned()),
+                _ => words.extend(part.split_whitespace().map(str::to_owned)),
+            }
+        }
+        words.split(|word| ["|", "<", ">"].contains(&word.as_str())).next().unwrap_or_default().to_vec()
+    }
+
+    #[test]
+    fn every_command_teaches_by_examples_that_it_understands() {
+        for command in Cli::command().get_subcommands() {
+            let name = command.get_name();
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let mut examples = 0;
+            let lines = help.lines().filter(|line| !line.trim_start().starts_with("man "));
+            for line in lines.flat_map(|line| line.split(" | ")) {
+                let Some((_, arguments)) = line.split_once("embert ") else { continue };
+                let words = [vec!["embert".to_owned()], words(arguments)].concat();
+                Cli::try_parse_from(words).unwrap_or_else(|error| panic!("{line}: {error}"));
+                examples += usize::from(arguments.starts_with(name));
+            }
+            assert!(examples > 0, "embert {name} has no example");
+        }
     }
 }

@@ -22,6 +22,12 @@ use super::{
 /// lowest held-out loss), `checkpoints`, `config.toml` (every number of the run), `metrics.jsonl`, `report.html` and a
 /// file for TensorBoard.
 #[derive(Debug, Args)]
+#[command(after_help = concat!(
+    "Examples:\n",
+    "  embert pretrain --corpus TEXT --out runs/mine\n",
+    "  embert pretrain --recipe roberta --preset bert-mini --corpus TEXT --budget 2h --out runs/roberta\n",
+    "  embert pretrain --resume --out runs/mine",
+))]
 pub(crate) struct Pretrain {
     /// Whose recipe: bert (masked words, next sentence), roberta (masked words), albert (masked n-grams, sentence order) or
     /// distilbert (masked words; `embert distill` has the teacher).

@@ -19,6 +19,11 @@ use crate::{
 
 /// Train a small BERT on a world of its own and ask it what it learned: no file, no network, no choice.
 #[derive(Debug, Args)]
+#[command(after_help = concat!(
+    "Examples:\n",
+    "  embert quickstart\n",
+    "  embert quickstart --out runs/first --seed 7",
+))]
 pub(crate) struct Quickstart {
     /// The run's folder.
     #[arg(long, default_value = "runs/quickstart")]

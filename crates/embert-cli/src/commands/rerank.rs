@@ -19,6 +19,11 @@ use crate::output::{Told, float, text, whole};
 /// With --query a line is {"index", "score", "text"}, the best first, and `index` counts from 0 in the input. Without it
 /// the input is a table of pairs, a query and a text each, and a line is {"score"}, in their order.
 #[derive(Debug, Args)]
+#[command(after_help = concat!(
+    "Examples:\n",
+    "  embert rerank --model DIR --query \"where is anna?\" \"anna is here\" \"a red hat\"\n",
+    "  embert rerank --model DIR --query \"where is anna?\" --input texts.txt --top-k 3",
+))]
 pub(crate) struct Rerank {
     /// What all texts are to answer.
     #[arg(long, conflicts_with = "shard")]

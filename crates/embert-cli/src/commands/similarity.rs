@@ -29,6 +29,11 @@ const TOGETHER: usize = 256;
 /// --nearest it is {"nearest": [{"index", "score", "text"}, …]}, the nearest first, where `index` counts from 0, and a
 /// text of the input is not its own neighbour. What texts are compared with is in memory, and nothing else is.
 #[derive(Debug, Args)]
+#[command(after_help = concat!(
+    "Examples:\n",
+    "  embert similarity --model DIR \"a cat\" \"a dog\" \"a car\"\n",
+    "  embert similarity --model DIR --input queries.txt --against texts.txt --nearest 5",
+))]
 pub(crate) struct Similarity {
     /// A file with the texts that those of the input are compared with; by default they are compared with each other.
     #[arg(long, value_name = "FILE")]

@@ -19,6 +19,11 @@ use crate::output::{Told, float, list, text, whole};
 /// Offsets count characters. A text that is longer than the model reads goes through it in windows. A line is
 /// {"entities": [{"label", "score", "start", "end", "text"}, …]}.
 #[derive(Debug, Args)]
+#[command(after_help = concat!(
+    "Examples:\n",
+    "  embert tag --model DIR --pretty \"Anna lives in Bern\"\n",
+    "  embert tag --model DIR --aggregation simple --input texts.txt",
+))]
 pub(crate) struct Tag {
     /// What becomes of the pieces of a word: none, simple, first, average or max, as transformers has them.
     #[arg(long, default_value = "first")]

@@ -10,13 +10,13 @@ use std::{
 use anyhow::anyhow;
 use clap::{Args, ValueEnum};
 use embert::tokenizer::{
-    Direction, EncodeOptions, Encodings, Input, PadLength, Padding, Row, Strategy, Tokenizer, Truncation,
+    Direction, EncodeOptions, Encodings, PadLength, Padding, Row, Strategy, Tokenizer, Truncation,
 };
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Value, json};
 
-use super::{Source, Talk};
+use super::{Source, Talk, pieces::Original};
 use crate::output::{Line, lines, sentence};
 
 /// Lines that are encoded at a time where none has to wait for the longest.
@@ -29,6 +29,12 @@ const LONGEST_PADDING: i64 = 1 << 20;
 
 /// Turn lines of text, or JSON lines of {"text", "pair"} or {"words"}, into JSON lines of token ids.
 #[derive(Debug, Args)]
+#[command(after_help = concat!(
+    "Examples:\n",
+    "  embert tokenize --tokenizer DIR < texts.txt\n",
+    "  embert tokenize --tokenizer DIR --pretty < texts.txt\n",
+    "  embert tokenize --tokenizer DIR --pair --max-length 128 --padding longest --input pairs.tsv",
+))]
 pub(crate) struct Tokenize {
     /// The directory of a tokenizer or model.
     #[arg(long)]
@@ -66,6 +72,9 @@ pub(crate) struct Tokenize {
     /// Leave out [CLS] and [SEP].
     #[arg(long)]
     no_special_tokens: bool,
+    /// For people to read: how many tokens, and the text with a | between those that meet.
+    #[arg(long, conflicts_with_all = ["padding", "pad_to_multiple_of"])]
+    pretty: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -110,6 +119,9 @@ fn direction(name: &str) -> Result<Direction, String> {
     }
 }
 
+/// A line's tokens and what they are of, or what is wrong with it.
+type Encoded = Result<(Encodings, Original), String>;
+
 /// One input line as JSON.
 #[derive(Debug, Deserialize)]
 struct Record {
@@ -140,7 +152,7 @@ impl Tokenize {
             if some.is_empty() {
                 break;
             }
-            let rows: Vec<Result<Encodings, String>> = some
+            let rows: Vec<Encoded> = some
                 .par_iter()
                 .map(|line| {
                     let line = line.as_ref().map_err(ToString::to_string)?;
@@ -153,28 +165,29 @@ impl Tokenize {
         Ok(ExitCode::SUCCESS)
     }
 
-    fn encode(&self, tokenizer: &Tokenizer, line: &str) -> anyhow::Result<Encodings> {
+    fn encode(&self, tokenizer: &Tokenizer, line: &str) -> anyhow::Result<(Encodings, Original)> {
         let record = match self.input_format {
             InputFormat::Lines => None,
             InputFormat::Jsonl => Some(serde_json::from_str::<Record>(line)?),
             InputFormat::Auto => as_record(line)?,
         };
         let Some(record) = record else {
-            let input = match line.split_once('\t') {
-                Some((text, pair)) if self.pair => Input::from((text, pair)),
+            let texts = match line.split_once('\t') {
+                Some((text, pair)) if self.pair => vec![text, pair],
                 None if self.pair => return Err(anyhow!("the line has no tab; text, tab, text is expected")),
-                _ => Input::from(line),
+                _ => vec![line],
             };
-            return Ok(tokenizer.encode(input, &self.options(self.truncation(None)?))?);
+            let original = Original::Texts(texts.into_iter().map(str::to_owned).collect());
+            let encodings = tokenizer.encode(original.input(), &self.options(self.truncation(None)?))?;
+            return Ok((encodings, original));
         };
         let options = self.options(self.truncation(Some(&record))?);
-        let input = match (record.text, record.pair, record.words) {
-            (Some(text), None, None) => Input::from(text),
-            (Some(text), Some(pair), None) => Input::from((text, pair)),
-            (None, None, Some(words)) => Input::words(words),
+        let original = match (record.text, record.pair, record.words) {
+            (Some(text), pair, None) => Original::Texts([text].into_iter().chain(pair).collect()),
+            (None, None, Some(words)) => Original::Words(words),
             _ => return Err(anyhow!("a record has \"text\", or \"text\" and \"pair\", or \"words\"")),
         };
-        Ok(tokenizer.encode(input, &options)?)
+        Ok((tokenizer.encode(original.input(), &options)?, original))
     }
 
     fn options(&self, truncation: Option<Truncation>) -> EncodeOptions {
@@ -193,17 +206,18 @@ impl Tokenize {
     }
 
     /// A JSON object for each line: its row, padded where that was asked for, or its error.
-    fn write(
-        &self,
-        tokenizer: &Tokenizer,
-        rows: Vec<Result<Encodings, String>>,
-        out: &mut impl Write,
-    ) -> anyhow::Result<()> {
+    fn write(&self, tokenizer: &Tokenizer, rows: Vec<Encoded>, out: &mut impl Write) -> anyhow::Result<()> {
         let padding = self.padding(&rows);
         for row in rows {
             match row {
+                Err(message) if self.pretty => writeln!(out, "error: {message}")?,
                 Err(message) => write_line(out, &json!({ "error": message }))?,
-                Ok(encodings) => match &padding {
+                Ok((encodings, original)) if self.pretty => {
+                    for row in encodings.rows() {
+                        writeln!(out, "{:>5}   {}", row.ids.len(), original.with_marks(&row, tokenizer))?;
+                    }
+                }
+                Ok((encodings, _)) => match &padding {
                     None => write_line(out, &json_rows(&encodings, &vec![true; encodings.ids.len()]))?,
                     Some(padding) => {
                         let padded = tokenizer.pad(encodings, padding)?;
@@ -216,10 +230,10 @@ impl Tokenize {
     }
 
     /// How long each row is made, where that is not as long as it is.
-    fn padding(&self, rows: &[Result<Encodings, String>]) -> Option<Padding> {
+    fn padding(&self, rows: &[Encoded]) -> Option<Padding> {
         let length = match self.padding {
             Some(PaddingArg(PadLength::Longest)) => {
-                let lengths = rows.iter().flatten().filter_map(|encodings| encodings.lengths.first());
+                let lengths = rows.iter().flatten().filter_map(|(encodings, _)| encodings.lengths.first());
                 PadLength::Fixed(lengths.copied().max().unwrap_or(0))
             }
             Some(PaddingArg(fixed)) => fixed,

@@ -20,6 +20,11 @@ use crate::{output::tell, progress};
 ///
 /// The files are read as `embert pretrain` reads them, sentence by sentence, and never held in memory.
 #[derive(Debug, Args)]
+#[command(after_help = concat!(
+    "Examples:\n",
+    "  embert train-tokenizer --kind wordpiece --vocab-size 30000 --input TEXT --out my-tokenizer\n",
+    "  embert train-tokenizer --kind bpe --input TEXT --out my-bpe",
+))]
 pub(crate) struct TrainTokenizer {
     /// What kind of vocabulary.
     #[arg(long, value_enum)]

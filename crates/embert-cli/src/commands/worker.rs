@@ -19,6 +19,11 @@ use crate::output::tell;
 /// Who connects shows the word in EMBERT_WORKER_TOKEN, where the worker was started with one. Without one, it listens on
 /// this machine alone. What goes over the wire is not encrypted: a network that is trusted is expected, or a tunnel.
 #[derive(Debug, Args)]
+#[command(after_help = concat!(
+    "Examples:\n",
+    "  EMBERT_WORKER_TOKEN=secret embert worker --listen 0.0.0.0:7777\n",
+    "  embert pretrain --device remote:HOST:7777 --corpus TEXT --out runs/mine",
+))]
 pub(crate) struct Worker {
     /// The address or the name, and the port, to listen on; port 0 takes a free one.
     #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:3931")]

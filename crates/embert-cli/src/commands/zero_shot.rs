@@ -12,6 +12,11 @@ use super::{Talk, WrongUse, classify::Labels, job::Job, texts::Texts};
 /// For each label the model is asked whether the text entails "This example is LABEL.". A line is
 /// {"labels": [{"label", "score"}, …]}, the likeliest first.
 #[derive(Debug, Args)]
+#[command(after_help = concat!(
+    "Examples:\n",
+    "  embert zero-shot --model DIR --labels sport,politics \"the match is over\"\n",
+    "  embert zero-shot --model DIR --labels sport,politics --multi-label --input texts.txt",
+))]
 pub(crate) struct ZeroShot {
     /// The labels, with commas between them.
     #[arg(long, value_delimiter = ',', value_name = "A,B,…")]

@@ -1,4 +1,4 @@
-//! A student that learns from a teacher (Sanh et al. 2019, section 3; `distiller.py` of transformers).
+//! A student that learns from a teacher (Sanh et al. 2019, section 2; `distiller.py` of transformers).
 
 use burn::tensor::Tensor;
 use embert_kernels::soft_target_divergence;

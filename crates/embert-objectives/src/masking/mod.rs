@@ -87,7 +87,8 @@ pub struct Masked {
 /// Chooses tokens of one example (without padding) and masks them in place.
 ///
 /// Each chosen token meets its own fate, those of one word too. A random replacement is drawn from the whole
-/// vocabulary, special tokens included, as all known codes do. An example of special tokens alone is left as it is.
+/// vocabulary, special tokens included, as in Google's and Hugging Face's codes; fairseq's leaves special tokens out there, and
+/// may choose `<s>` and `</s>`. An example of special tokens alone is left as it is.
 ///
 /// ```
 /// use embert_objectives::masking::{MaskingConfig, MaskingVocabulary, mask_tokens};

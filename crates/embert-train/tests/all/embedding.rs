@@ -1,10 +1,13 @@
 //! Sentence embedding: rules that are learned in seconds, and negatives that are those of the whole batch.
 
-use crate::support::{CLS, best, learn, settings};
+use crate::{
+    ranks::Threads,
+    support::{CLS, best, learn, learn_among, settings},
+};
 use burn::{module::Module, tensor::Device};
 use embert_core::{Bert, BertConfig, EncoderOnly, Pass, SentenceHead};
 use embert_train::{
-    BatchSize, Error, Look, Objective, OptimizerSettings, Schedule, State, Training,
+    Alone, BatchSize, Error, Look, Objective, OptimizerSettings, Ranks, Schedule, State, Training,
     tasks::{EmbeddingTask, Row, TextPair},
 };
 use rand::{Rng, SeedableRng, rngs::StdRng, seq::SliceRandom};
@@ -125,8 +128,13 @@ fn a_pair_alone_teaches_something_where_it_has_a_score_or_a_negative() {
     assert_eq!(EmbeddingTask::<Bert>::least_batch(&triplets), 1);
 }
 
-/// All parameters after a few steps, with dropout.
+/// What is held out and what a text is after a few steps, with dropout.
 fn trained(threads: usize, micro_batch_tokens: usize) -> Vec<f32> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+    pool.install(|| trained_among(&Alone, micro_batch_tokens))
+}
+
+fn trained_among(ranks: &dyn Ranks, micro_batch_tokens: usize) -> Vec<f32> {
     let pairs: Vec<TextPair> = translations(96, 1)
         .into_iter()
         .zip(translations(96, 2))
@@ -142,9 +150,7 @@ fn trained(threads: usize, micro_batch_tokens: usize) -> Vec<f32> {
         optimizer: OptimizerSettings { learning_rate: 1e-3, ..settings().optimizer },
         ..settings()
     };
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-    let (validations, State { model, .. }) =
-        pool.install(|| learn(&settings, &objective, model, [pairs.clone(), pairs]));
+    let (validations, State { model, .. }) = learn_among(ranks, &settings, &objective, model, [pairs.clone(), pairs]);
     let batch = embert_core::Batch::new(vec![CLS, 20, 50, 30], vec![0; 4], vec![4]).unwrap();
     let hidden = model.valid().forward(&batch, &mut Pass::inference()).unwrap();
     let mut numbers: Vec<f32> = hidden.into_data().try_into_vec().unwrap();
@@ -157,6 +163,16 @@ fn negatives_are_those_of_the_whole_batch_whatever_the_pieces_and_threads() {
     let expected = trained(1, 1 << 20);
     assert_eq!(trained(1, 8), expected);
     assert_eq!(trained(4, 8), expected);
+}
+
+#[test]
+fn negatives_are_those_of_the_whole_batch_whatever_the_ranks() {
+    let expected = trained(1, 8);
+    let ranks = Threads::each(3, |ranks| trained_among(ranks, 8));
+    assert_eq!(ranks[0].len(), expected.len());
+    assert!(ranks[0].iter().zip(&expected).all(|(ours, theirs)| (ours - theirs).abs() < 1e-5));
+    // The first alone validates.
+    assert!(ranks.iter().all(|rank| ranks[0].starts_with(rank)));
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod pretrain;
 mod ranks;
 mod resume;
 mod run_directory;
+mod span_boundary;
 mod stored;
 mod support;
 mod tasks;

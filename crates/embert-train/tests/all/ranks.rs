@@ -1,6 +1,9 @@
 //! Ranks that share a training take the steps that one process takes.
 
-use std::sync::{Arc, Barrier, Mutex, PoisonError};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, Barrier, Mutex, PoisonError},
+};
 
 use crate::common::{Objective, objective, settings, source, start, untimed, weights};
 use burn::tensor::Device;
@@ -11,15 +14,27 @@ use serde_json::Value;
 
 /// Ranks that are threads, and what they have to say to each other.
 #[derive(Debug)]
-struct Threads {
+pub(crate) struct Threads {
     rank: usize,
     said: Arc<(Mutex<Vec<Vec<u8>>>, Barrier)>,
 }
 
 impl Threads {
-    fn several(count: usize) -> Vec<Self> {
+    /// What each of so many ranks comes to.
+    pub(crate) fn each<T: Send>(count: usize, run: impl Fn(&dyn Ranks) -> T + Sync) -> Vec<T> {
         let said = Arc::new((Mutex::new(vec![Vec::new(); count]), Barrier::new(count)));
-        (0..count).map(|rank| Self { rank, said: Arc::clone(&said) }).collect()
+        let (said, run) = (&said, &run);
+        std::thread::scope(|scope| {
+            let start = |rank| {
+                scope.spawn(move || {
+                    let came = catch_unwind(AssertUnwindSafe(|| run(&Self { rank, said: Arc::clone(said) })));
+                    // The others would wait for it.
+                    came.unwrap_or_else(|_| std::process::abort())
+                })
+            };
+            let threads: Vec<_> = (0..count).map(start).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        })
     }
 
     /// What all said, in the ranks' order, when all have.
@@ -66,9 +81,8 @@ struct Came {
 
 /// Trains with so many ranks, of which the last wants to stop after so many steps.
 fn train(settings: &Training, count: usize, dropout: f64, steps: usize) -> Vec<Came> {
-    let run = |ranks: Threads| {
+    Threads::each(count, |ranks| {
         let (objective, training, held_out) = (objective(), source(30), source(10));
-        let ranks: &dyn Ranks = &ranks;
         let devices = [Device::flex()];
         let material =
             Material { objective: &objective, training: &training, held_out: &held_out, devices: &devices, ranks };
@@ -85,10 +99,6 @@ fn train(settings: &Training, count: usize, dropout: f64, steps: usize) -> Vec<C
         let stop = || ranks.rank() + 1 == count && asked.replace(asked.get() + 1) >= steps;
         let state = settings.run(start(settings, dropout), material, tell, stop).unwrap();
         Came { lines, progress: state.progress.clone(), weights: weights(&state) }
-    };
-    std::thread::scope(|scope| {
-        let threads: Vec<_> = Threads::several(count).into_iter().map(|ranks| scope.spawn(|| run(ranks))).collect();
-        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     })
 }
 
@@ -127,6 +137,15 @@ proptest! {
             prop_assert_eq!(&other.weights, &first.weights);
         }
     }
+}
+
+#[test]
+fn bf16_is_that_of_one_rank() {
+    let settings = Training { precision: embert_train::Precision::Bf16, ..in_pieces(50) };
+    let alone = train(&settings, 1, 0.1, usize::MAX).remove(0);
+    let ranks = train(&settings, 3, 0.1, usize::MAX);
+    assert_alike(&ranks[0].lines, &alone.lines).unwrap();
+    assert!(ranks.iter().all(|rank| rank.weights == ranks[0].weights));
 }
 
 #[test]

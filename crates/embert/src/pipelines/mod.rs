@@ -1,6 +1,7 @@
 //! From texts to answers: what every pipeline is, and a file for each kind of answer.
 
 mod answer;
+mod attention;
 mod builder;
 mod classify;
 mod embed;
@@ -15,6 +16,7 @@ mod tag;
 mod zero_shot;
 
 pub use answer::{Answer, Answerer, Answering, Answers};
+pub use attention::{AttentionMapper, AttentionMapping};
 pub use builder::Builder;
 pub use classify::{Classification, Classifier, Scored};
 pub use embed::{Embedder, Embedding};

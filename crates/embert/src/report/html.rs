@@ -115,7 +115,11 @@ fn sample(pieces: &[Piece<'_>]) -> String {
     pieces.iter().map(marked).collect()
 }
 
-/// Text as it stands in HTML, in elements and in attributes.
-fn escaped(text: &str) -> String {
-    super::escaped(text, |letter| matches!(letter, '&' | '<' | '>' | '"' | '\''))
+/// Text as it stands in HTML and XML, in elements and in attributes. What XML has no way to say is a mark in its place.
+pub(crate) fn escaped(text: &str) -> String {
+    let is_said = |letter: char| {
+        ['\t', '\n', '\r'].contains(&letter) || (letter >= ' ' && !['\u{fffe}', '\u{ffff}'].contains(&letter))
+    };
+    let text: String = text.chars().map(|letter| if is_said(letter) { letter } else { '\u{fffd}' }).collect();
+    super::escaped(&text, |letter| matches!(letter, '&' | '<' | '>' | '"' | '\''))
 }

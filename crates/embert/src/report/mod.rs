@@ -5,6 +5,7 @@ mod html;
 pub mod tensorboard;
 
 pub use charts::sparkline;
+pub(crate) use html::escaped as escaped_in_html;
 pub use html::html;
 
 use serde_json::Value;

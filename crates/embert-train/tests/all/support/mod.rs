@@ -4,8 +4,8 @@
 
 use burn::tensor::Device;
 use embert_train::{
-    Alone, BatchSize, Error, Event, InMemory, Material, Objective, OptimizerSettings, Precision, Schedule, State,
-    Training, Validation, tasks::Row,
+    Alone, BatchSize, Error, Event, InMemory, Material, Objective, OptimizerSettings, Precision, Ranks, Schedule,
+    State, Training, Validation, tasks::Row,
 };
 use rand::{Rng, SeedableRng, rngs::StdRng};
 
@@ -51,10 +51,21 @@ pub fn learn<O: Objective>(
     settings: &Training,
     objective: &O,
     model: O::Model,
+    examples: [Vec<O::Example>; 2],
+) -> (Vec<Validation>, State<O::Model>) {
+    learn_among(&Alone, settings, objective, model, examples)
+}
+
+/// The same of one among several ranks.
+pub fn learn_among<O: Objective>(
+    ranks: &dyn Ranks,
+    settings: &Training,
+    objective: &O,
+    model: O::Model,
     [training, held_out]: [Vec<O::Example>; 2],
 ) -> (Vec<Validation>, State<O::Model>) {
     let (training, held_out, devices) = (InMemory(training), InMemory(held_out), [Device::flex()]);
-    let material = Material { objective, training: &training, held_out: &held_out, devices: &devices, ranks: &Alone };
+    let material = Material { objective, training: &training, held_out: &held_out, devices: &devices, ranks };
     let mut validations = Vec::new();
     let listen = |event: Event<'_, O>| {
         if let Event::Validated { validation, .. } = event {
