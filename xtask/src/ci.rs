@@ -11,7 +11,7 @@ use clap::Args;
 use crate::{
     gpu::{FEATURES, Lavapipe},
     mpi::install_mpi,
-    shell::{cargo, root, run},
+    shell::{cargo, line_of, root, run},
 };
 
 /// Run every check: format, lints, tests, documentation, features, the README's first command, and the tasks.
@@ -100,7 +100,7 @@ struct Beside {
 
 impl Beside {
     fn start(mut command: Command) -> anyhow::Result<Self> {
-        let line = format!("{command:?}");
+        let line = line_of(&command);
         let child = command.current_dir(root()).spawn().with_context(|| line.clone())?;
         Ok(Self { line, child })
     }

@@ -12,9 +12,15 @@ pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new(".")).to_owned()
 }
 
+/// What a command is, without what it finds in its environment.
+pub(crate) fn line_of(command: &Command) -> String {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
+}
+
 /// Runs a program in the root and fails where it does.
 pub(crate) fn run(command: &mut Command) -> anyhow::Result<()> {
-    let line = format!("{command:?}");
+    let line = line_of(command);
     let status = command.current_dir(root()).status().with_context(|| line.clone())?;
     ensure!(status.success(), "{line}: {status}");
     Ok(())

@@ -76,10 +76,11 @@ pub(crate) fn of_device<T>(work: impl FnOnce() -> anyhow::Result<T>) -> anyhow::
     Err(anyhow::anyhow!("{names} failed: {}; {}", last_cause(&reason), advice(&devices)))
 }
 
-/// Of a reason with its causes below each other, the last, which is the first that went wrong.
+/// Of a reason with its causes below each other, the last, which is the first that went wrong; a trace may follow it.
 fn last_cause(reason: &str) -> &str {
-    let mut causes = reason.lines().map(str::trim).filter(|line| !line.is_empty() && *line != "Caused by:");
-    causes.next_back().unwrap_or(reason).trim_end_matches('.')
+    let causes = reason.lines().map(str::trim).take_while(|line| *line != "Backtrace:");
+    let causes = causes.filter(|line| !line.is_empty() && *line != "Caused by:");
+    causes.last().unwrap_or(reason).trim_end_matches('.')
 }
 
 /// What a person can do about it.
@@ -104,7 +105,18 @@ fn is_of_a_device(error: &anyhow::Error) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::drives_devices;
+    use super::{drives_devices, last_cause};
+
+    #[test]
+    fn a_reason_is_its_last_cause() {
+        for (reason, cause) in [
+            ("Too large.", "Too large"),
+            ("It failed\nCaused by:\n  Too large\nBacktrace:\nNo backtrace available", "Too large"),
+            ("It failed\n\nCaused by:\n  Out of memory\n  Caused by:\n    Too large", "Too large"),
+        ] {
+            assert_eq!(last_cause(reason), cause);
+        }
+    }
 
     #[test]
     fn a_panic_is_laid_to_a_device_where_it_comes_from_what_drives_one() {

@@ -28,7 +28,7 @@ fn table(file: &Path, stories: std::ops::Range<u64>) -> Result<(), Error> {
 fn main() -> Result<(), Error> {
     let model = world::model(|_| ())?;
     let [train, valid, out] = ["train.csv", "valid.csv", "classifier"].map(|name| world::folder().join(name));
-    table(&train, 0..60)?;
+    table(&train, 0..300)?;
     table(&valid, 1000..1020)?;
 
     // The keys are those of the program's `--config` files, and of the `config.toml` of a run.
@@ -47,9 +47,9 @@ fn main() -> Result<(), Error> {
     run.train(&[DeviceChoice::Auto.open()?], tell, || false)?;
 
     let classifier = Classifier::from_pretrained(out.join("best"))?;
-    for text in ["anna goes to the garden .", "ben gives the red ball to anna ."] {
+    for text in ["then anna goes to the barn with her red pen .", "the red ball belongs to anna now ."] {
         for labels in classifier.run([text])? {
-            println!("{text:<40} {:?}", labels.first());
+            println!("{text:<48} {:?}", labels.first());
         }
     }
     Ok(())
