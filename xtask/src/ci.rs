@@ -29,7 +29,7 @@ const STAGES: [(&str, &[&str]); 12] = [
     ("documentation", &["doc", "--workspace", "--no-deps", "--features", FEATURES]),
     ("tests", &["test", "--workspace", "--features", FEATURES, "--", "--skip", OF_THE_GPU]),
     // Each once, as the tests are built: for their numbers, there is `cargo xtask bench`.
-    ("benches run", &["test", "--workspace", "--benches", "--features", FEATURES]),
+    ("benches run", &["test", "--workspace", "--bench", "*", "--features", FEATURES]),
     ("examples", &["xtask", "examples"]),
     ("features", &["xtask", "features"]),
     ("quickstart", &["run", "--release", "--", "quickstart"]),
