@@ -1,4 +1,4 @@
-//! The README and the pages of the book, and their blocks of code.
+//! The README, CONTRIBUTING and the pages of the book, and their blocks of code.
 
 use std::path::PathBuf;
 
@@ -67,7 +67,7 @@ impl Page {
     }
 }
 
-/// The README, then the book in the order of its summary.
+/// The README and CONTRIBUTING, then the book in the order of its summary.
 pub(super) fn read() -> anyhow::Result<Vec<Page>> {
     let read = |path: PathBuf| {
         let text = std::fs::read_to_string(root().join(&path)).with_context(|| path.display().to_string())?;

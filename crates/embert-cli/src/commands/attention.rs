@@ -5,7 +5,7 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::Args;
 use embert::{AttentionMapper, Passage, RunOn, attention::AttentionMap};
 
-use super::{Runner, Source, Talk, WrongUse, job::done};
+use super::{Runner, Source, Talk, WrongUse, check_folder, job::done};
 use crate::output::write_to;
 
 /// The most tokens that a picture has room for.
@@ -56,10 +56,7 @@ enum Kind {
 impl Attention {
     pub(crate) fn run(self, talk: Talk) -> anyhow::Result<ExitCode> {
         let kind = self.kind()?;
-        let folder = self.out.parent().filter(|folder| !folder.as_os_str().is_empty());
-        if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
-            anyhow::bail!("--out {}: there is no folder {}", self.out.display(), folder.display());
-        }
+        check_folder("--out", &self.out)?;
         let RunOn { device, compute } = self.runner.open(talk)?;
         let mapper = AttentionMapper::builder(self.model.model(talk)?).device(device).compute(compute);
         let mapper = mapper.no_truncate(self.no_truncate).open()?;

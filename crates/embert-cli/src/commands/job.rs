@@ -10,7 +10,7 @@ use std::{
 use clap::Args;
 use embert::{Builder, Error, Pipeline, RunOn, Schedule, Task, data};
 
-use super::{Runner, Source, Talk, WrongUse, shard::Shard};
+use super::{Runner, Source, Talk, WrongUse, check_folder, shard::Shard};
 use crate::{
     output::{Answers, Format, NotUtf8, Told, name_of, write_to},
     progress::bar,
@@ -134,10 +134,7 @@ impl Job {
         if self.shard.is_some() && output.exists() && !output.is_file() {
             return wrong("--shard: a file to be named by it is expected as --output");
         }
-        let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty());
-        if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
-            anyhow::bail!("--output {}: there is no folder {}", output.display(), folder.display());
-        }
+        check_folder("--output", output)?;
         let extension = output.extension().unwrap_or_default().to_string_lossy().to_lowercase();
         if ["gz", "zst"].contains(&&*extension) {
             return wrong("--output: what is written is not compressed; a name without .gz or .zst is expected");

@@ -160,6 +160,15 @@ fn check_free(out: &Path) -> Result<(), WrongUse> {
     Err(WrongUse(format!("--out {out}: it is not empty; a folder that is empty or not there is expected")))
 }
 
+/// A file to write has a folder to stand in; asked before anything is computed.
+fn check_folder(flag: &str, file: &Path) -> anyhow::Result<()> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    match folder.filter(|folder| !folder.is_dir()) {
+        Some(folder) => anyhow::bail!("{flag} {}: there is no folder {}", file.display(), folder.display()),
+        None => Ok(()),
+    }
+}
+
 /// What is written is not read again, and what is read stays as it is.
 fn check_apart(out: &Path, folders: &[PathBuf]) -> anyhow::Result<()> {
     let out = std::path::absolute(out)?;

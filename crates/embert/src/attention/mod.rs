@@ -61,7 +61,7 @@ impl AttentionMap {
         self.weights.get(start..start + length).unwrap_or_default()
     }
 
-    /// The share of a head, of those weights that can be seen in a picture: `(looking, looked at, weight)`.
+    /// The weights of a head that are no less than `from`, as `(looking, looked at, weight)`.
     fn lines(&self, layer: usize, head: usize, from: f32) -> impl Iterator<Item = (usize, usize, f32)> {
         let tokens = self.pieces.len().max(1);
         let weights = self.of_head(layer, head).iter().enumerate();
