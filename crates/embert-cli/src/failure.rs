@@ -78,7 +78,8 @@ pub(crate) fn of_device<T>(work: impl FnOnce() -> anyhow::Result<T>) -> anyhow::
 
 /// Of a reason with its causes below each other, the last, which is the first that went wrong; a trace may follow it.
 fn last_cause(reason: &str) -> &str {
-    let causes = reason.lines().map(str::trim).take_while(|line| *line != "Backtrace:");
+    let is_trace = |line: &str| line.to_lowercase().trim_start_matches("no ").starts_with("backtrace");
+    let causes = reason.lines().map(str::trim).take_while(|line| !is_trace(line));
     let causes = causes.filter(|line| !line.is_empty() && *line != "Caused by:");
     causes.last().unwrap_or(reason).trim_end_matches('.')
 }
@@ -112,6 +113,7 @@ mod tests {
         for (reason, cause) in [
             ("Too large.", "Too large"),
             ("It failed\nCaused by:\n  Too large\nBacktrace:\nNo backtrace available", "Too large"),
+            ("Too large\nNo backtrace available", "Too large"),
             ("It failed\n\nCaused by:\n  Out of memory\n  Caused by:\n    Too large", "Too large"),
         ] {
             assert_eq!(last_cause(reason), cause);
