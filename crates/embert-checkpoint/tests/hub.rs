@@ -326,6 +326,7 @@ fn a_hub_that_is_silent_is_not_waited_for_without_end() {
     let hub = Hub { timeout: Duration::from_millis(200), ..hub(&cache, &server) };
     let error = get(&hub, "organisation/model", "config.json").unwrap_err();
     assert!(matches!(error, HubError::Unreachable { .. }), "{error}");
+    assert!(error.to_string().starts_with(&format!("the hub cannot be reached at {}: ", server.address)), "{error}");
 }
 
 #[test]

@@ -80,8 +80,10 @@ fn what_is_neither_a_directory_nor_on_the_hub_is_told() {
     );
     let message = told("./nowhere/at/all", &server.address);
     assert!(message.contains("no such directory") && message.contains("organisation/name"), "{message}");
-    let message = told("organisation/model", "http://127.0.0.1:9");
-    assert!(message.contains("the hub cannot be reached"), "{message}");
+    let message = told("nowhere", "http://127.0.0.1:9");
+    assert!(message.starts_with("error: nowhere: there is no such directory, and from the hub "), "{message}");
+    assert!(message.contains(": the hub cannot be reached at http://127.0.0.1:9: "), "{message}");
+    assert!(!message.contains(".json") && message.lines().count() == 1, "{message}");
 }
 
 /// The same as another process, which is not waited for.

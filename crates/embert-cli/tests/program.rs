@@ -136,7 +136,6 @@ fn pretty_tokens_stand_in_their_text() {
             ("The  licence, is a text\n", &[][..]),
             ("one text\tanother\n", &["--pair"]),
             ("{\"words\": [\"one\", \"licence\"]}\n", &[]),
-            ("naïve 日本 🙂\n", &[]),
         ] {
             let line = shown(model, &[more, &["--no-special-tokens"]].concat(), input);
             let (tokens, text) = line.trim().split_once("   ").unwrap();
@@ -146,10 +145,32 @@ fn pretty_tokens_stand_in_their_text() {
             assert!(pieces <= tokens.parse().unwrap(), "{model}: {line}");
         }
     }
+    let bare = |model, input| shown(model, &["--no-special-tokens"], input).split_off(8);
+    assert_eq!(bare("bert_masked_lm", "the 日 a|b"), "the 日[UNK] a|\\||b\n");
+    assert_eq!(bare("roberta_masked_lm", "the 日"), "t|he |æ|Ĺ|¥\n");
+    assert_eq!(bare("albert_masked_lm", "the 日本 key"), "the ▁|日本<unk> ▁|key\n");
     assert_eq!(shown("bert_masked_lm", &[], "the licences"), "    5   [CLS] the licen|ces [SEP]\n");
     let windows = shown("bert_masked_lm", &["--max-length", "4"], "the the the");
     assert_eq!(windows.lines().collect::<Vec<_>>(), ["    4   [CLS] the the [SEP]", "    3   [CLS] the [SEP]"]);
-    assert_eq!(shown("bert_masked_lm", &["--input-format", "jsonl"], "the\n").find("error: "), Some(0));
+}
+
+#[test]
+fn what_is_pretty_ends_at_a_line_that_has_no_tokens_and_says_which() {
+    let tokenizer = reference("bert_masked_lm");
+    let tokenize = |more: &[&str], input: &[u8]| {
+        let mut command = embert(&[&["tokenize", "--pretty", "--tokenizer", &tokenizer], more].concat());
+        let output = command.write_stdin(input).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
+    };
+    for (more, input, expected) in [
+        (&["--pair"][..], &b"the\tthe\nthe\n"[..], "error: standard input, line 2: the line has no tab; "),
+        (&[], &b"the\n\xff\nthe\n"[..], "error: standard input, line 2: it is not UTF-8\n"),
+        (&["--input-format", "jsonl"], &b"{\"text\": \"the\"}\nthe\n"[..], "error: standard input, line 2: "),
+    ] {
+        let (code, shown, message) = tokenize(more, input);
+        assert_eq!((code, shown.lines().count()), (Some(1), 1), "{shown}{message}");
+        assert!(message.starts_with(expected) && message.lines().count() == 1, "{message}");
+    }
 }
 
 #[test]
@@ -274,5 +295,20 @@ fn shells_and_the_manual_know_every_command() {
         let page = std::fs::read_to_string(man.join(format!("embert-{name}.1"))).unwrap();
         assert!(page.starts_with(".ie") || page.contains(".TH"), "{name}");
     }
-    embert(&["man", "--out", man.to_str().unwrap()]).assert().code(2);
+}
+
+#[test]
+fn a_folder_of_manuals_gets_new_pages_and_keeps_those_of_others() {
+    let out = tempdir().unwrap();
+    let (own, other) = (out.path().join("embert-tag.1"), out.path().join("other.1"));
+    for page in [&own, &other] {
+        std::fs::write(page, "old").unwrap();
+    }
+    embert(&["man", "--out"]).arg(out.path()).assert().success();
+    assert!(std::fs::read_to_string(&own).unwrap().contains("\n.SH EXAMPLES\n"));
+    assert_eq!(std::fs::read_to_string(&other).unwrap(), "old");
+    // Nothing is left of what was written beside.
+    let mut pages = std::fs::read_dir(out.path()).unwrap().map(|page| page.unwrap().path());
+    let is_page = |page: PathBuf| page.extension().is_some_and(|extension| extension == "1");
+    assert!(pages.all(is_page));
 }

@@ -25,6 +25,9 @@ pub enum Pooling {
 }
 
 impl Pooling {
+    /// Those that can be chosen by name, as sentence-transformers calls them.
+    pub const NAMES: [(&'static str, Self); 3] = [("mean", Self::Mean), ("cls", Self::Cls), ("max", Self::Max)];
+
     /// # Shapes
     /// - `hidden`: `[tokens, hidden_size]`
     /// - result: `[rows, hidden_size]`, a row a sequence
@@ -60,12 +63,9 @@ impl FromStr for Pooling {
     type Err = String;
 
     fn from_str(name: &str) -> Result<Self, String> {
-        match name {
-            "mean" => Ok(Self::Mean),
-            "cls" => Ok(Self::Cls),
-            "max" => Ok(Self::Max),
-            _ => Err(format!("{name:?} is no pooling; mean, cls or max is expected")),
-        }
+        let named = Self::NAMES.into_iter().find(|(known, _)| *known == name);
+        let names = Self::NAMES.map(|(name, _)| name).join(", ");
+        named.map(|(_, pooling)| pooling).ok_or_else(|| format!("{name:?} is no pooling; one of {names} is expected"))
     }
 }
 

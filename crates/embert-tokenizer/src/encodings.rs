@@ -58,6 +58,25 @@ pub struct Row<'a> {
     pub is_overflow: bool,
 }
 
+impl Row<'_> {
+    /// Of each token, whether [`byte_offsets`](Self::byte_offsets) are of some bytes that no token beside it has. Those of a
+    /// byte-level tokenizer can share a character, and a mark of a space that was not there has the bytes of the next.
+    pub fn has_own_bytes(&self) -> Vec<bool> {
+        let places = self.sequence_ids.iter().zip(self.word_ids);
+        let tokens: Vec<_> = self.byte_offsets.iter().zip(places).collect();
+        let shares = |token: usize, beside: Option<usize>| {
+            let pair = beside.and_then(|beside| tokens.get(token).zip(tokens.get(beside)));
+            pair.is_some_and(|(((start, end), of), ((other_start, other_end), other_of))| {
+                of == other_of && start.max(other_start) < end.min(other_end)
+            })
+        };
+        let is_own = |(token, ((start, end), _)): (usize, &(&(usize, usize), _))| {
+            start < end && !shares(token, token.checked_sub(1)) && !shares(token, Some(token + 1))
+        };
+        tokens.iter().enumerate().map(is_own).collect()
+    }
+}
+
 impl Encodings {
     /// How many rows there are.
     pub fn len(&self) -> usize {

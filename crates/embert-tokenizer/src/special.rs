@@ -93,7 +93,10 @@ impl SpecialTokens {
         }
     }
 
-    /// The token of a role, or an error that says which tokenizer has none.
+    /// The token of a role.
+    ///
+    /// # Errors
+    /// Where there is none; the error says which tokenizer that is.
     pub fn require(&self, role: Role) -> Result<&SpecialToken, Error> {
         self.get(role).ok_or_else(|| Error::NoSpecialToken { origin: self.origin.clone(), role: role.name() })
     }

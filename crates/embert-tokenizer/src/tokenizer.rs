@@ -107,6 +107,9 @@ impl Tokenizer {
     ///
     /// Each file is written beside its place and then renamed. A vocabulary that the classic form cannot carry (ids
     /// with gaps, tokens with line ends) is in `tokenizer.json` alone.
+    ///
+    /// # Errors
+    /// Where the directory cannot be made, or a file not written; the files before it are there then.
     pub fn save(&self, dir: &Path) -> Result<(), Error> {
         save::to_dir(self, dir)
     }
@@ -160,6 +163,10 @@ impl Tokenizer {
     }
 
     /// Encodes one input into one row, followed by its overflow windows where they are asked for.
+    ///
+    /// # Errors
+    /// Where the input cannot be cut as `options` say, a text is too long to be encoded at once, or the library refuses
+    /// it.
     pub fn encode<'a>(&self, input: impl Into<Input<'a>>, options: &EncodeOptions) -> Result<Encodings, Error> {
         let mut encodings = Encodings::default();
         pipeline::encode(self, &input.into(), 0, options, &mut encodings)?;
@@ -167,6 +174,9 @@ impl Tokenizer {
     }
 
     /// Encodes many inputs on all cores; the rows are in the order of the inputs.
+    ///
+    /// # Errors
+    /// As [`encode`](Self::encode), of any of the inputs.
     pub fn encode_batch(&self, inputs: &[Input<'_>], options: &EncodeOptions) -> Result<Encodings, Error> {
         let parts: Vec<Encodings> = inputs
             .par_chunks(INPUTS_PER_TASK)
@@ -190,17 +200,26 @@ impl Tokenizer {
 
     /// The ids of a text without special tokens and without any limit: what training data is made of. A text that
     /// speaks of `[MASK]` does not have one: here it is text like any other.
+    ///
+    /// # Errors
+    /// Where a stretch of the text that cannot be parted is too long to be encoded at once, or the library refuses it.
     pub fn token_ids(&self, text: &str) -> Result<Vec<u32>, Error> {
         pipeline::ids(self, text)
     }
 
     /// Pads rows to a common length with this tokenizer's padding token.
+    ///
+    /// # Errors
+    /// Where it has none.
     pub fn pad(&self, encodings: Encodings, padding: &Padding) -> Result<Padded, Error> {
         let pad = self.special_tokens().require(Role::Pad)?;
         Ok(Padded::new(encodings, padding, pad, self.padding_side()))
     }
 
     /// The text of ids; special tokens are left out where `skip_special_tokens` is set.
+    ///
+    /// # Errors
+    /// Where no token has one of the ids, or the library refuses them.
     pub fn decode(&self, ids: &[u32], skip_special_tokens: bool) -> Result<String, Error> {
         if let Some(&id) = ids.iter().find(|&&id| self.id_to_token(id).is_none()) {
             return Err(Error::UnknownId { id, vocab_size: self.vocab_size() });

@@ -82,6 +82,10 @@ pub struct Look {
 impl Look {
     /// The rows of what was said, on the host; none where there is nothing.
     ///
+    /// # Shapes
+    /// - `said`: `[rows, columns]`
+    /// - result: `rows` vectors of `columns` numbers
+    ///
     /// # Errors
     /// Where the device does not give its values back.
     pub fn said_rows(said: Option<Tensor<2>>) -> Result<Vec<Vec<f32>>, Error> {
@@ -108,6 +112,9 @@ pub struct Part {
 
 impl Part {
     /// A part that asks no question that has a right answer.
+    ///
+    /// # Shapes
+    /// - `loss`: `[1]`, the mean
     pub fn of(loss: Tensor<1>) -> Self {
         Self { loss: Some(loss), guesses: None }
     }

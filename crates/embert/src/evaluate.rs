@@ -33,6 +33,11 @@ pub enum Judged {
 impl Judged {
     const MASKED_LM: &str = "masked-lm";
 
+    /// The names of all, as `--task` has them.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        [Self::MASKED_LM].into_iter().chain(TaskName::ALL.map(|(_, name)| name))
+    }
+
     /// What the model in `dir` was trained for: by the class in its config, or as a directory of sentence-transformers.
     ///
     /// # Errors

@@ -41,9 +41,9 @@ pub enum HubError {
         is_wanted: bool,
     },
     /// Nobody answers.
-    #[error("{url}: the hub cannot be reached: {message}; a directory is read without it")]
+    #[error("the hub cannot be reached at {url}: {message}")]
     Unreachable {
-        /// What was asked for.
+        /// Where it was looked for.
         url: String,
         /// Why.
         message: String,

@@ -187,7 +187,8 @@ impl Http {
                 }
                 Err(error) => {
                     let is_broken_off = is_broken_off(&error);
-                    let error = HubError::Unreachable { url: bare(url), message: error.to_string() };
+                    let place = origin(url).unwrap_or_else(|_| bare(url));
+                    let error = HubError::Unreachable { url: place, message: error.to_string() };
                     if !is_broken_off {
                         return Err(error);
                     }

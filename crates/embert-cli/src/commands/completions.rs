@@ -11,11 +11,15 @@ use clap_complete::{Shell, generate};
 use super::Cli;
 
 /// Print what a shell completes commands and flags by.
+///
+/// For zsh, `fpath+=~/.zfunc` has to stand before `compinit` in ~/.zshrc.
 #[derive(Debug, Args)]
 #[command(after_help = concat!(
     "Examples:\n",
+    "  mkdir -p ~/.local/share/bash-completion/completions\n",
     "  embert completions bash > ~/.local/share/bash-completion/completions/embert\n",
-    "  embert completions zsh > ~/.zfunc/_embert\n",
+    "  mkdir -p ~/.zfunc && embert completions zsh > ~/.zfunc/_embert\n",
+    "  mkdir -p ~/.config/fish/completions\n",
     "  embert completions fish > ~/.config/fish/completions/embert.fish",
 ))]
 pub(crate) struct Completions {

@@ -6,7 +6,7 @@ use bytesize::ByteSize;
 use clap::{Args, ValueEnum};
 use embert::{ConvertSettings, checkpoint::WeightType, convert, forward::Task};
 
-use super::{Machine, Source, Talk, check_free};
+use super::{Machine, Source, Talk, check_free, forward::task_by_name};
 
 /// Write a model anew: other types, other files, today's names of its tensors.
 #[derive(Debug, Args)]
@@ -16,7 +16,7 @@ use super::{Machine, Source, Talk, check_free};
     "  embert convert --model organisation/name --out today --max-shard-size 500MB",
 ))]
 pub(crate) struct Convert {
-    /// The directory of a model.
+    /// The model's directory, or its name on the Hugging Face hub.
     #[arg(long)]
     model: Source,
     /// The directory to write; it is empty or not there.
@@ -29,7 +29,7 @@ pub(crate) struct Convert {
     #[arg(long, value_parser = shard_size)]
     max_shard_size: Option<u64>,
     /// As what the model is opened; what it was saved for by default.
-    #[arg(long)]
+    #[arg(long, value_parser = task_by_name())]
     task: Option<Task>,
     #[command(flatten)]
     machine: Machine,

@@ -19,7 +19,7 @@ use embert::{
 };
 use serde_json::{Value, json};
 
-use super::{Source, Talk, Threads, WrongUse, check_apart, stories::Stories};
+use super::{Source, Talk, Threads, WrongUse, check_apart, named::named, stories::Stories};
 use crate::{
     output::tell,
     progress::{bar, grouped},
@@ -57,11 +57,17 @@ impl Data {
 
 /// Make a folder of training examples (Parquet) of text. What was interrupted goes on.
 #[derive(Debug, Args)]
+#[command(after_help = concat!(
+    "Examples:\n",
+    "  embert data build --corpus TEXT --tokenizer DIR --out examples\n",
+    "  embert data build --recipe roberta --max-length 128 --corpus TEXT --tokenizer DIR --out examples\n",
+    "  embert data build --form doc-sentences --masking dynamic --corpus TEXT.jsonl.gz --tokenizer DIR --out examples",
+))]
 struct Build {
     /// Files of text, or folders of them: .txt .md .html .jsonl .csv .tsv .parquet, .gz and .zst.
     #[arg(long, required = true, num_args = 1.., value_name = "PATH")]
     corpus: Vec<PathBuf>,
-    /// The directory of a tokenizer or model.
+    /// The directory of a tokenizer or model, or its name on the Hugging Face hub.
     #[arg(long)]
     tokenizer: Source,
     /// The folder to write; it is not there, empty, or was begun with the same settings.
@@ -70,8 +76,8 @@ struct Build {
     /// Whose examples: what the flags below do not say is as it was for this model.
     #[arg(long, value_enum, default_value_t = Recipe::Bert)]
     recipe: Recipe,
-    /// next-sentence, sentence-order, full-sentences or doc-sentences.
-    #[arg(long)]
+    /// What an example is.
+    #[arg(long, value_parser = named(FormName::NAMES.map(|(name, _)| name), str::parse::<FormName>))]
     form: Option<FormName>,
     /// The longest example, in tokens.
     #[arg(long)]
@@ -88,9 +94,8 @@ struct Build {
     /// How often the text is gone through for static masks, each time with others.
     #[arg(long)]
     duplicates: Option<u64>,
-    /// Which tokens are masked: google, google-whole-word, google-n-gram, fairseq, fairseq-whole-word, hugging-face,
-    /// hugging-face-whole-word or distilbert.
-    #[arg(long)]
+    /// Which tokens are masked: as whose code chooses them.
+    #[arg(long, value_parser = named(Choice::NAMES.map(|(name, _)| name), str::parse::<Choice>))]
     choice: Option<Choice>,
     /// The share of the tokens that is masked.
     #[arg(long)]
@@ -223,6 +228,12 @@ fn line(progress: &Progress, start: Instant) -> String {
 
 /// Show training examples: tokens, segments, what was masked, and the answer about the segments.
 #[derive(Debug, Args)]
+#[command(after_help = concat!(
+    "Examples:\n",
+    "  embert data show examples --pretty\n",
+    "  embert data show examples --from 100 --count 10\n",
+    "  embert data show runs/mine/data/training --epoch 1",
+))]
 struct Show {
     /// The folder of a data set.
     dir: PathBuf,

@@ -22,7 +22,7 @@ use crate::output::{lines, sentence};
     "  embert tokenize --tokenizer DIR < texts.txt | embert decode --tokenizer DIR",
 ))]
 pub(crate) struct Decode {
-    /// The directory of a tokenizer or model.
+    /// The directory of a tokenizer or model, or its name on the Hugging Face hub.
     #[arg(long)]
     tokenizer: Source,
     /// A file with a record a line; - is standard input.

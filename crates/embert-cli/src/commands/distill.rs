@@ -24,7 +24,7 @@ use super::{Source, Talk, WrongUse, check_apart, source::resolve, text::TextFlag
     "  embert distill --teacher DIR --student-layers 0,2,4,7,9,11 --corpus TEXT --out runs/six",
 ))]
 pub(crate) struct Distill {
-    /// The teacher: a directory of a model that fills in masked words.
+    /// The teacher, a model that fills in masked words: its directory, or its name on the Hugging Face hub.
     #[arg(long, value_name = "DIR")]
     teacher: Option<Source>,
     /// The teacher's layers that the student begins as, from 0: 0,2,4,7,9,11. By default every other, the first and the

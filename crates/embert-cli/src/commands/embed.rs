@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::{
     Talk,
     job::{Job, done, numbers},
+    named::named,
     texts::Texts,
 };
 use crate::output::{Format, Told, VectorWriter, floats};
@@ -35,8 +36,8 @@ pub(crate) struct Embed {
 /// How vectors are made.
 #[derive(Debug, Args)]
 pub(super) struct Vectors {
-    /// mean, cls or max; the model's own by default.
-    #[arg(long)]
+    /// How the vectors of a text's tokens become one; the model's own way by default.
+    #[arg(long, value_parser = named(Pooling::NAMES.map(|(name, _)| name), str::parse::<Pooling>))]
     pooling: Option<Pooling>,
     /// Give the vectors length 1, whatever the model's directory says.
     #[arg(long, conflicts_with = "no_normalize")]

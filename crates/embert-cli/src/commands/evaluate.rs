@@ -11,7 +11,7 @@ use embert::{
 };
 use serde_json::{Map, Value, json};
 
-use super::{Machines, Source, Talk, WrongUse, finetune::ColumnFlags, training::length};
+use super::{Machines, Source, Talk, WrongUse, finetune::ColumnFlags, named::named, training::length};
 
 /// Say how good a model is: the figures of its task, on examples.
 ///
@@ -24,14 +24,14 @@ use super::{Machines, Source, Talk, WrongUse, finetune::ColumnFlags, training::l
     "  embert evaluate --model runs/mine/model --data held-out.txt",
 ))]
 pub(crate) struct Evaluate {
-    /// The model's directory.
+    /// The model's directory, or its name on the Hugging Face hub.
     #[arg(long, value_name = "DIR")]
     model: Source,
     /// The examples: a file as `embert finetune` reads it; for masked words text, files or folders of it.
     #[arg(long, num_args = 1.., required = true, value_name = "PATH")]
     data: Vec<PathBuf>,
-    /// Masked-lm, or a task of `embert finetune`; by default what the model's config says.
-    #[arg(long)]
+    /// What the model is judged by: masked words, or a task of `embert finetune`; by default what its config says.
+    #[arg(long, value_parser = named(Judged::names(), str::parse::<Judged>))]
     task: Option<Judged>,
     /// The longest row, in tokens; by default, and at most, as long as the model reads.
     #[arg(long, value_parser = length)]

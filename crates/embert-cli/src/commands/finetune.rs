@@ -11,17 +11,19 @@ use embert::{
 
 use super::{
     Source, Talk, check_apart,
+    named::named,
     source::resolve,
     training::{RunFlags, at_least, path},
 };
 
 /// Train a model for a task, from examples of it.
 ///
-/// The task is sequence-classification (text, pair; label), token-classification (tokens, tags; CoNLL),
-/// question-answering (SQuAD), multiple-choice (SWAG) or embedding (anchor, positive; negative or score). Files are CSV,
-/// TSV or JSON lines, whose columns may have GLUE's names. The model begins as the one that is given; what it lacks, the
-/// head, is drawn. A run is one of `embert pretrain` in all else: its folder, --resume, Ctrl-C. `best` has the model of
-/// the best figure on the held-out examples.
+/// The task is sequence-classification (text, pair; label), token-classification (tokens, tags), question-answering
+/// (SQuAD), multiple-choice (SWAG) or embedding (anchor, positive; negative or score). Files are JSON lines or Parquet;
+/// words with tags may be CoNLL, questions SQuAD's JSON, and all else CSV or TSV, whose columns may have GLUE's names.
+/// All but Parquet may be compressed, as .gz or .zst. The model begins as the one that is given; what it lacks, the head,
+/// is drawn. A run is one of `embert pretrain` in all else: its folder, --resume, Ctrl-C. `best` has the model of the best
+/// figure on the held-out examples.
 #[derive(Debug, Args)]
 #[command(after_help = concat!(
     "Examples:\n",
@@ -31,9 +33,9 @@ use super::{
 ))]
 pub(crate) struct Finetune {
     /// What the model is to do.
-    #[arg(long)]
+    #[arg(long, value_parser = named(TaskName::ALL.map(|(_, name)| name), str::parse::<TaskName>))]
     task: Option<TaskName>,
-    /// The model that it begins as: a directory.
+    /// The model that it begins as: its directory, or its name on the Hugging Face hub.
     #[arg(long, value_name = "DIR")]
     model: Option<Source>,
     /// The examples that are trained on.

@@ -8,7 +8,10 @@ use embert::{
     forward::{Extras, INPUTS, Task, forward},
 };
 
-use super::{Runner, Source, Talk};
+use super::{
+    Runner, Source, Talk,
+    named::{Named, named},
+};
 
 /// Run a model once over Hugging Face's padded tensors, safetensors in and out.
 #[derive(Debug, Args)]
@@ -17,7 +20,7 @@ use super::{Runner, Source, Talk};
     "  embert forward --model DIR --inputs inputs.safetensors --outputs outputs.safetensors --attentions",
 ))]
 pub(crate) struct Forward {
-    /// The directory of a model.
+    /// The model's directory, or its name on the Hugging Face hub.
     #[arg(long)]
     model: Source,
     /// A safetensors file with input_ids, [batch, seq] (multiple choice: [batch, choices, seq]), and where given
@@ -28,9 +31,8 @@ pub(crate) struct Forward {
     /// The safetensors file to write.
     #[arg(long)]
     outputs: PathBuf,
-    /// base, masked-lm, next-sentence, pretraining, sequence-classification, token-classification,
-    /// question-answering or multiple-choice; the model's own by default.
-    #[arg(long)]
+    /// As what the model is run; what it was saved for by default.
+    #[arg(long, value_parser = task_by_name())]
     task: Option<Task>,
     /// Write hidden_states.0 (the input of the first layer), hidden_states.1, ...
     #[arg(long)]
@@ -40,6 +42,11 @@ pub(crate) struct Forward {
     attentions: bool,
     #[command(flatten)]
     runner: Runner,
+}
+
+/// What reads a flag that says as what a model is opened.
+pub(super) fn task_by_name() -> Named<Task> {
+    named(Task::ALL.map(|(_, name, _)| name), str::parse::<Task>)
 }
 
 impl Forward {

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Args;
 use embert::{Inspection, forward::Task, inspect};
 
-use super::{Source, Talk};
+use super::{Source, Talk, forward::task_by_name};
 use crate::progress::grouped;
 
 /// Say what is in a model directory: architecture, sizes, parameters by part, tokenizer, what is missing.
@@ -16,10 +16,10 @@ use crate::progress::grouped;
     "  embert inspect organisation/name --json",
 ))]
 pub(crate) struct Inspect {
-    /// The directory of a model.
+    /// The model's directory, or its name on the Hugging Face hub.
     model: Source,
     /// As what the model is looked at; what it was saved for by default.
-    #[arg(long)]
+    #[arg(long, value_parser = task_by_name())]
     task: Option<Task>,
 }
 

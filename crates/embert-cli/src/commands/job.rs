@@ -10,7 +10,7 @@ use std::{
 use clap::Args;
 use embert::{Builder, Error, Pipeline, RunOn, Schedule, Task, data};
 
-use super::{Runner, Source, Talk, WrongUse, check_folder, shard::Shard};
+use super::{Runner, Source, Talk, WrongUse, check_folder, named::named, shard::Shard};
 use crate::{
     output::{Answers, Format, NotUtf8, Told, name_of, write_to},
     progress::bar,
@@ -33,7 +33,7 @@ pub(super) struct Job {
     #[arg(long, value_name = "i/N", requires = "output")]
     shard: Option<Shard>,
     /// jsonl or parquet, and of vectors npy or safetensors; what the file's name ends with by default, else jsonl.
-    #[arg(long)]
+    #[arg(long, value_parser = named(Format::NAMES.map(|(name, _)| name), str::parse::<Format>))]
     format: Option<Format>,
     /// For people to read, and not for machines.
     #[arg(long)]

@@ -17,6 +17,7 @@ mod forward;
 mod inspect;
 mod job;
 mod man;
+mod named;
 mod pieces;
 mod pretrain;
 mod quickstart;
@@ -31,6 +32,7 @@ mod texts;
 mod tokenize;
 mod train_tokenizer;
 mod training;
+mod tree;
 #[cfg(feature = "remote")]
 mod worker;
 mod zero_shot;
@@ -43,9 +45,11 @@ use std::{
 use anyhow::Context;
 use burn::tensor::Device;
 use clap::{Args, Parser, Subcommand};
+#[cfg(feature = "flex")]
+use embert::kernels::CpuLevel;
 use embert::{Chosen, DeviceChoice, RunOn, core::ComputeType, is_free, train::Ranks};
 
-use self::source::Source;
+use self::{named::named, source::Source};
 use crate::{
     failure::{Work, is_in_use},
     output::tell,
@@ -54,7 +58,12 @@ use crate::{
 /// The BERT family: from text to a trained model, and from a Hugging Face
 /// directory to answers.
 #[derive(Debug, Parser)]
-#[command(name = "embert", version)]
+#[command(name = "embert", version, after_help = concat!(
+    "Examples:\n",
+    "  embert quickstart\n",
+    "  embert embed --model sentence-transformers/all-MiniLM-L6-v2 \"a cat\" \"a dog\"\n",
+    "  embert pretrain --corpus TEXT --out runs/mine",
+))]
 pub(crate) struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -201,11 +210,12 @@ pub(crate) struct Threads {
     /// Threads, up to 512; all of the machine's by default. Results do not depend on it.
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=512))]
     threads: Option<u16>,
-    /// The instructions to use: plain (Burn's own operations), portable, avx2, avx512, avx512-vnni or avx512-bf16;
-    /// the best of the machine by default, or what EMBERT_CPU says.
+    /// The instructions to use, of those that this machine has; plain is Burn's own operations. The best by default, or
+    /// what EMBERT_CPU says.
     #[cfg(feature = "flex")]
-    #[arg(long, value_name = "LEVEL")]
-    cpu: Option<embert::kernels::CpuLevel>,
+    #[arg(long, value_name = "LEVEL",
+          value_parser = named(CpuLevel::available().map(CpuLevel::name), str::parse::<CpuLevel>))]
+    cpu: Option<CpuLevel>,
 }
 
 impl Threads {
@@ -284,7 +294,8 @@ pub(crate) struct Runner {
     machine: Machine,
     /// What a model is computed with: f32, or f16, bf16 or int8, which are faster and less exact where the device has
     /// them.
-    #[arg(long, value_name = "TYPE", default_value = "f32")]
+    #[arg(long, value_name = "TYPE", default_value = "f32",
+          value_parser = named(ComputeType::ALL.map(ComputeType::name), str::parse::<ComputeType>))]
     dtype: ComputeType,
 }
 
@@ -337,41 +348,5 @@ impl Machines {
     pub(crate) fn describe(&self) -> String {
         let devices: Vec<String> = self.device.iter().map(|device| device.resolved().to_string()).collect();
         format!("{}, {} threads", devices.join(", "), rayon::current_num_threads())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use clap::{CommandFactory, Parser};
-
-    use super::Cli;
-
-    /// The words that a shell would hand to the program, up to where input and output go.
-    fn words(line: &str) -> Vec<String> {
-        let mut words = Vec::new();
-        for (index, part) in line.split('"').enumerate() {
-            match index % 2 {
-                1 => words.push(part.to_owned()),
-                _ => words.extend(part.split_whitespace().map(str::to_owned)),
-            }
-        }
-        words.split(|word| ["|", "<", ">"].contains(&word.as_str())).next().unwrap_or_default().to_vec()
-    }
-
-    #[test]
-    fn every_command_teaches_by_examples_that_it_understands() {
-        for command in Cli::command().get_subcommands() {
-            let name = command.get_name();
-            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-            let mut examples = 0;
-            let lines = help.lines().filter(|line| !line.trim_start().starts_with("man "));
-            for line in lines.flat_map(|line| line.split(" | ")) {
-                let Some((_, arguments)) = line.split_once("embert ") else { continue };
-                let words = [vec!["embert".to_owned()], words(arguments)].concat();
-                Cli::try_parse_from(words).unwrap_or_else(|error| panic!("{line}: {error}"));
-                examples += usize::from(arguments.starts_with(name));
-            }
-            assert!(examples > 0, "embert {name} has no example");
-        }
     }
 }

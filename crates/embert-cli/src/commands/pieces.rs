@@ -38,31 +38,40 @@ impl Original {
         all.get(place).map(String::as_str).unwrap_or_default()
     }
 
-    /// The row's text, with `|` where a token begins at the end of another, and special tokens by their names.
+    /// The row's text, with `|` where a token begins at the end of another, and special tokens by their names. An unknown token
+    /// has its name after its text, and one that is no text of its own, but a part of a character, is spelled as in the
+    /// vocabulary. What is a `|` in the text has a `\` before it.
     pub(super) fn with_marks(&self, row: &Row<'_>, tokenizer: &Tokenizer) -> String {
+        let name = |id| tokenizer.id_to_token(id).unwrap_or_default();
+        let unknown = tokenizer.special_tokens().unk.as_ref().map(|unknown| unknown.id);
         let mut shown = String::new();
         // The text or word that the last token was of, and where in it that ends.
         let mut last: Option<(usize, usize)> = None;
-        for (token, (&id, &(start, end))) in row.ids.iter().zip(row.byte_offsets).enumerate() {
+        let tokens = row.ids.iter().zip(row.byte_offsets).zip(row.has_own_bytes());
+        for (token, ((&id, &(start, end)), is_own)) in tokens.enumerate() {
             let place = self.place(row, token);
+            let text = place.map_or("", |place| self.get(place));
             let before = last.filter(|(of, _)| Some(*of) == place).map(|(_, end)| end);
             match before {
-                Some(before) if before < start => {
-                    shown += self.get(place.unwrap_or(0)).get(before..start).unwrap_or(" ")
-                }
+                Some(before) if before < start => shown += &escaped(text.get(before..start).unwrap_or(" ")),
                 Some(_) => shown.push('|'),
                 None if shown.is_empty() => {}
                 None => shown.push(' '),
             }
-            let Some(place) = place else {
-                shown += &tokenizer.id_to_token(id).unwrap_or_default();
-                last = None;
-                continue;
-            };
-            // Tokens of one letter, a byte each, share it.
-            shown += self.get(place).get(start.max(before.unwrap_or(0))..end).unwrap_or_default();
-            last = Some((place, end.max(before.unwrap_or(0))));
+            let is_unknown = Some(id) == unknown;
+            // A space alone is of no length, and stands between two others.
+            let own = place.and_then(|_| text.get(start..end)).filter(|_| is_own || is_unknown || start == end);
+            shown += &own.map(escaped).unwrap_or_default();
+            if own.is_none() || is_unknown {
+                shown += &name(id);
+            }
+            last = place.map(|place| (place, end.max(before.unwrap_or(0))));
         }
         printable(&shown)
     }
+}
+
+/// A part of a text without what would be taken for a mark.
+fn escaped(text: &str) -> String {
+    text.replace('|', "\\|")
 }

@@ -4,12 +4,13 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::Args;
 use embert::{
-    Wanted,
+    AutoConfig, Wanted,
     pretrain::{Draft, Recipe},
 };
 
 use super::{
     Source, Talk,
+    named::named,
     source::resolve,
     text::TextFlags,
     training::{at_least, path},
@@ -31,19 +32,21 @@ use super::{
 pub(crate) struct Pretrain {
     /// Whose recipe: bert (masked words, next sentence), roberta (masked words), albert (masked n-grams, sentence order) or
     /// distilbert (masked words; `embert distill` has the teacher).
-    #[arg(long)]
+    #[arg(long, value_parser = named(Recipe::NAMES.map(|(name, _)| name), str::parse::<Recipe>))]
     recipe: Option<Recipe>,
     /// What is not said is as large as in the paper, not what a small machine can do.
     #[arg(long)]
     paper_scale: bool,
-    /// A directory with a tokenizer; without it one is trained on the corpus.
+    /// The directory of a tokenizer or model, or its name on the Hugging Face hub; without it one is trained on the
+    /// corpus.
     #[arg(long, value_name = "DIR", conflicts_with = "vocab_size")]
     tokenizer: Option<Source>,
     /// Pieces of the vocabulary that is trained [8000].
     #[arg(long, value_parser = at_least::<1>)]
     vocab_size: Option<i64>,
     /// A published size, such as bert-mini or roberta-base, of the recipe's family whoever published it [bert-mini].
-    #[arg(long, conflicts_with = "model_config")]
+    #[arg(long, conflicts_with = "model_config",
+          value_parser = named(AutoConfig::presets(), |name| Ok(name.to_owned())))]
     preset: Option<String>,
     /// A config.json; its vocabulary becomes the tokenizer's.
     #[arg(long, value_name = "FILE")]

@@ -15,6 +15,7 @@ use super::{
     Talk, WrongUse,
     embed::Vectors,
     job::{Job, done, located, numbers, printable},
+    named::named,
     rerank::Found,
     texts::{Texts, only_text},
 };
@@ -41,8 +42,9 @@ pub(crate) struct Similarity {
     /// The K nearest alone.
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..))]
     nearest: Option<u32>,
-    /// cosine, dot, euclidean or manhattan; the model's own by default. Of distances, it is minus them.
-    #[arg(long, value_name = "MEASURE")]
+    /// By what measure; the model's own by default. Of distances, it is minus them.
+    #[arg(long, value_name = "MEASURE",
+          value_parser = named(Measure::ALL.map(|(_, name)| name), str::parse::<Measure>))]
     by: Option<Measure>,
     #[command(flatten)]
     vectors: Vectors,

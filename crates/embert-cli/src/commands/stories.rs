@@ -8,6 +8,11 @@ use embert::{data::Microworld, quickstart::DOCUMENTS};
 /// Print stories of the small world that `embert quickstart` learns from: text to try a model on. A sentence a line,
 /// blank lines between stories.
 #[derive(Debug, Args)]
+#[command(after_help = concat!(
+    "Examples:\n",
+    "  embert data stories --count 3\n",
+    "  embert data stories --first 0 --count 1000 > stories.txt",
+))]
 pub(super) struct Stories {
     /// The number of the first one; by default one that `embert quickstart` does not train on.
     #[arg(long, default_value_t = DOCUMENTS as u64)]

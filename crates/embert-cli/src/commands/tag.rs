@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::{
     Talk,
     job::{Job, printable},
+    named::named,
     texts::Texts,
 };
 use crate::output::{Told, float, list, text, whole};
@@ -25,8 +26,9 @@ use crate::output::{Told, float, list, text, whole};
     "  embert tag --model DIR --aggregation simple --input texts.txt",
 ))]
 pub(crate) struct Tag {
-    /// What becomes of the pieces of a word: none, simple, first, average or max, as transformers has them.
-    #[arg(long, default_value = "first")]
+    /// What becomes of the pieces of a word, as in transformers.
+    #[arg(long, default_value = "first",
+          value_parser = named(Aggregation::NAMES.map(|(name, _)| name), str::parse::<Aggregation>))]
     aggregation: Aggregation,
     #[command(flatten)]
     texts: Texts,

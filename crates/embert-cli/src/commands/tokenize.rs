@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Value, json};
 
 use super::{Source, Talk, pieces::Original};
-use crate::output::{Line, lines, sentence};
+use crate::output::{Line, NotUtf8, lines, name_of, sentence};
 
 /// Lines that are encoded at a time where none has to wait for the longest.
 const LINES_AT_A_TIME: usize = 1024;
@@ -36,7 +36,7 @@ const LONGEST_PADDING: i64 = 1 << 20;
     "  embert tokenize --tokenizer DIR --pair --max-length 128 --padding longest --input pairs.tsv",
 ))]
 pub(crate) struct Tokenize {
-    /// The directory of a tokenizer or model.
+    /// The directory of a tokenizer or model, or its name on the Hugging Face hub.
     #[arg(long)]
     tokenizer: Source,
     /// A file with a text a line; - is standard input.
@@ -120,7 +120,7 @@ fn direction(name: &str) -> Result<Direction, String> {
 }
 
 /// A line's tokens and what they are of, or what is wrong with it.
-type Encoded = Result<(Encodings, Original), String>;
+type Encoded = anyhow::Result<(Encodings, Original)>;
 
 /// One input line as JSON.
 #[derive(Debug, Deserialize)]
@@ -142,6 +142,7 @@ impl Tokenize {
         // A row that is to be as long as the longest has to wait for all.
         let waits = self.padding.is_some_and(|padding| padding.0 == PadLength::Longest);
         let at_a_time = if waits { usize::MAX } else { LINES_AT_A_TIME };
+        let mut before = 0;
         loop {
             let (mut some, mut bytes) = (Vec::<Line>::new(), 0);
             while some.len() < at_a_time && (waits || bytes < BYTES_AT_A_TIME) {
@@ -152,14 +153,14 @@ impl Tokenize {
             if some.is_empty() {
                 break;
             }
-            let rows: Vec<Encoded> = some
-                .par_iter()
-                .map(|line| {
-                    let line = line.as_ref().map_err(ToString::to_string)?;
-                    self.encode(&tokenizer, line).map_err(|error| sentence(&error))
-                })
-                .collect();
-            self.write(&tokenizer, rows, &mut out)?;
+            let rows: Vec<Encoded> = some.into_par_iter().map(|line| self.encode(&tokenizer, &line?)).collect();
+            let count = rows.len();
+            if self.pretty {
+                self.show(&tokenizer, rows, before, &mut out)?;
+            } else {
+                self.write(&tokenizer, rows, &mut out)?;
+            }
+            before += count;
         }
         out.flush()?;
         Ok(ExitCode::SUCCESS)
@@ -210,13 +211,7 @@ impl Tokenize {
         let padding = self.padding(&rows);
         for row in rows {
             match row {
-                Err(message) if self.pretty => writeln!(out, "error: {message}")?,
-                Err(message) => write_line(out, &json!({ "error": message }))?,
-                Ok((encodings, original)) if self.pretty => {
-                    for row in encodings.rows() {
-                        writeln!(out, "{:>5}   {}", row.ids.len(), original.with_marks(&row, tokenizer))?;
-                    }
-                }
+                Err(error) => write_line(out, &json!({ "error": sentence(&error) }))?,
                 Ok((encodings, _)) => match &padding {
                     None => write_line(out, &json_rows(&encodings, &vec![true; encodings.ids.len()]))?,
                     Some(padding) => {
@@ -224,6 +219,26 @@ impl Tokenize {
                         write_line(out, &json_rows(&padded.encodings, &padded.attention_mask))?;
                     }
                 },
+            }
+        }
+        Ok(())
+    }
+
+    /// A line of text for each row, for people; the first line that has none is an error, which says where it is.
+    fn show(
+        &self,
+        tokenizer: &Tokenizer,
+        rows: Vec<Encoded>,
+        before: usize,
+        out: &mut impl Write,
+    ) -> anyhow::Result<()> {
+        for (number, row) in (before + 1..).zip(rows) {
+            let place = || format!("{}, line {number}", name_of(&self.input));
+            // A line that is no text says itself where it is.
+            let located = |error: anyhow::Error| if error.is::<NotUtf8>() { error } else { error.context(place()) };
+            let (encodings, original) = row.map_err(located)?;
+            for row in encodings.rows() {
+                writeln!(out, "{:>5}   {}", row.ids.len(), original.with_marks(&row, tokenizer))?;
             }
         }
         Ok(())

@@ -14,7 +14,7 @@ use embert::{
     train::Ranks,
 };
 
-use super::{Machines, Talk, WrongUse};
+use super::{Machines, Talk, WrongUse, named::named};
 #[cfg(feature = "tui")]
 use crate::dashboard::Dashboard;
 use crate::{
@@ -62,8 +62,8 @@ pub(super) struct RunFlags {
     /// So many looks at the held-out examples in a row without a better model end the run.
     #[arg(long, value_parser = at_least::<1>)]
     patience: Option<i64>,
-    /// What a step computes in, f32 or bf16; weights and the optimiser's moments are f32 always [f32].
-    #[arg(long, value_parser = dtype)]
+    /// What a step computes in; weights and the optimiser's moments are f32 always [f32].
+    #[arg(long, value_parser = named(DTYPES, dtype))]
     dtype: Option<String>,
     /// Keep less in memory for the way back: the results of element-wise operations (activations, additions, dropout) are
     /// computed again there; matrix products are kept.
@@ -94,9 +94,12 @@ fn rate(text: &str) -> Result<f64, String> {
     text.parse().ok().filter(is_rate).ok_or_else(|| "a number above 0, and at most 1, is expected".into())
 }
 
+/// What a training computes in.
+const DTYPES: [&str; 2] = ["f32", "bf16"];
+
 fn dtype(text: &str) -> Result<String, String> {
     match text {
-        "f32" | "bf16" => Ok(text.to_owned()),
+        _ if DTYPES.contains(&text) => Ok(text.to_owned()),
         "f16" => Err("f16 does not train: its gradients vanish; bf16 or f32 is expected".into()),
         _ => Err("f32 or bf16 is expected".into()),
     }

@@ -30,6 +30,14 @@ pub(crate) enum Format {
 }
 
 impl Format {
+    /// Each by the name that files and flags have for it.
+    pub(crate) const NAMES: [(&'static str, Self); 4] = [
+        ("jsonl", Self::JsonLines),
+        ("parquet", Self::Parquet),
+        ("npy", Self::Npy),
+        ("safetensors", Self::Safetensors),
+    ];
+
     /// What a file's name says: JSON lines, unless it ends as one of another format.
     pub(crate) fn of(output: Option<&Path>) -> Self {
         let extension = output.and_then(Path::extension).unwrap_or_default();
@@ -41,13 +49,9 @@ impl FromStr for Format {
     type Err = String;
 
     fn from_str(name: &str) -> Result<Self, String> {
-        match name {
-            "jsonl" => Ok(Self::JsonLines),
-            "parquet" => Ok(Self::Parquet),
-            "npy" => Ok(Self::Npy),
-            "safetensors" => Ok(Self::Safetensors),
-            _ => Err(format!("{name:?} is no format; jsonl, parquet, npy or safetensors is expected")),
-        }
+        let named = Self::NAMES.into_iter().find(|(known, _)| *known == name);
+        let names = Self::NAMES.map(|(name, _)| name).join(", ");
+        named.map(|(_, format)| format).ok_or_else(|| format!("{name:?} is no format; one of {names} is expected"))
     }
 }
 

@@ -107,6 +107,9 @@ impl Dataset {
     }
 
     /// The examples from number `from` on, in the order in which they are stored, with what masks they have.
+    ///
+    /// # Errors
+    /// Where a thousand examples that are stored together cannot be read, one error comes in their place.
     pub fn examples(&self, from: u64) -> impl Iterator<Item = Result<Example, Error>> + '_ {
         let start = self.groups.partition_point(|group| group.first + group.examples as u64 <= from);
         let groups = self.groups.get(start..).unwrap_or_default().iter();

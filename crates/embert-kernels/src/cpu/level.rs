@@ -44,6 +44,11 @@ impl CpuLevel {
         (Self::Avx512Bf16, "avx512-bf16"),
     ];
 
+    /// Its name, as `--cpu` has it.
+    pub fn name(self) -> &'static str {
+        Self::ALL.into_iter().find(|(level, _)| *level == self).map_or("", |(_, name)| name)
+    }
+
     /// The levels that this machine has, the best last.
     pub fn available() -> impl DoubleEndedIterator<Item = Self> {
         Self::ALL.into_iter().map(|(level, _)| level).filter(|level| level.is_available())
@@ -118,8 +123,7 @@ impl CpuLevel {
 
 impl fmt::Display for CpuLevel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = Self::ALL.iter().find(|(level, _)| level == self).map_or("", |(_, name)| name);
-        f.write_str(name)
+        f.write_str(self.name())
     }
 }
 
@@ -131,7 +135,7 @@ impl FromStr for CpuLevel {
     fn from_str(name: &str) -> Result<Self, String> {
         let named = Self::ALL.into_iter().find(|(level, known)| *known == name && level.is_available());
         named.map(|(level, _)| level).ok_or_else(|| {
-            let levels: Vec<String> = Self::available().map(|level| level.to_string()).collect();
+            let levels: Vec<&str> = Self::available().map(Self::name).collect();
             format!("{name:?} is no level of instructions that this machine has; {} is expected", levels.join(", "))
         })
     }

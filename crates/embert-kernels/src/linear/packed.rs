@@ -28,16 +28,21 @@ impl ComputeType {
     pub const ALL: [Self; 4] = [Self::F32, Self::F16, Self::Bf16, Self::Int8];
     /// Those that a [`PackedLinear`] can have.
     pub const PACKED: [Self; 3] = [Self::F32, Self::Bf16, Self::Int8];
-}
 
-impl fmt::Display for ComputeType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+    /// Its name, as `--dtype` has it.
+    pub fn name(self) -> &'static str {
+        match self {
             Self::F32 => "f32",
             Self::F16 => "f16",
             Self::Bf16 => "bf16",
             Self::Int8 => "int8",
-        })
+        }
+    }
+}
+
+impl fmt::Display for ComputeType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }
 
@@ -45,7 +50,7 @@ impl FromStr for ComputeType {
     type Err = String;
 
     fn from_str(name: &str) -> Result<Self, String> {
-        let named = Self::ALL.into_iter().find(|known| known.to_string() == name);
+        let named = Self::ALL.into_iter().find(|known| known.name() == name);
         named.ok_or_else(|| format!("{name:?} is no type to compute with; f32, f16, bf16 or int8 is expected"))
     }
 }
@@ -96,6 +101,10 @@ impl PackedLinear {
     }
 
     /// Three maps of one input, which were packed alike.
+    ///
+    /// # Shapes
+    /// - `x`: `[tokens, in_features]`
+    /// - result: `[tokens, out_features]` of each map
     pub fn forward_three([first, second, third]: [&Self; 3], x: Tensor<2>) -> [Tensor<2>; 3] {
         #[cfg(feature = "flex")]
         return super::flex::forward_three([first.0.clone(), second.0.clone(), third.0.clone()], x);

@@ -60,30 +60,30 @@ pub enum Unit {
     },
 }
 
-/// Every choice that has a name, by it.
-const NAMES: [(&str, Choice); 8] = [
-    ("google", Choice::Google(Unit::Token)),
-    ("google-whole-word", Choice::Google(Unit::Word)),
-    ("google-n-gram", Choice::Google(Unit::NGram { longest: 3 })),
-    ("fairseq", Choice::Fairseq { whole_words: false }),
-    ("fairseq-whole-word", Choice::Fairseq { whole_words: true }),
-    ("hugging-face", Choice::HuggingFace { whole_words: false }),
-    ("hugging-face-whole-word", Choice::HuggingFace { whole_words: true }),
-    ("distilbert", Choice::DistilBert { smoothing: 0.7 }),
-];
-
 impl FromStr for Choice {
     type Err = String;
 
     fn from_str(name: &str) -> Result<Self, String> {
-        let named = NAMES.into_iter().find(|(known, _)| *known == name);
+        let named = Self::NAMES.into_iter().find(|(known, _)| *known == name);
         named.map(|(_, choice)| choice).ok_or_else(|| {
-            format!("{name:?} is no choice of tokens; {} is expected", NAMES.map(|(name, _)| name).join(", "))
+            format!("{name:?} is no choice of tokens; {} is expected", Self::NAMES.map(|(name, _)| name).join(", "))
         })
     }
 }
 
 impl Choice {
+    /// Every choice that has a name, by it.
+    pub const NAMES: [(&'static str, Self); 8] = [
+        ("google", Self::Google(Unit::Token)),
+        ("google-whole-word", Self::Google(Unit::Word)),
+        ("google-n-gram", Self::Google(Unit::NGram { longest: 3 })),
+        ("fairseq", Self::Fairseq { whole_words: false }),
+        ("fairseq-whole-word", Self::Fairseq { whole_words: true }),
+        ("hugging-face", Self::HuggingFace { whole_words: false }),
+        ("hugging-face-whole-word", Self::HuggingFace { whole_words: true }),
+        ("distilbert", Self::DistilBert { smoothing: 0.7 }),
+    ];
+
     /// The chosen positions of a row, in no order.
     pub(super) fn positions(
         &self,

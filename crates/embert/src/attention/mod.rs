@@ -4,10 +4,11 @@
 mod html;
 mod svg;
 
-/// A token, as it stands in the text.
+/// A token, as it is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Piece {
-    /// What of the text it is; the name of a special token, such as `[CLS]`.
+    /// What of the text it is; the name of a special or unknown token, such as `[CLS]`; what the tokenizer has for a part of a
+    /// character.
     pub text: String,
     /// 0 for the first text and 1 for the second.
     pub part: u32,

@@ -76,16 +76,18 @@ impl Task for AttentionMapping {
     }
 }
 
-/// The tokens of a row as they stand in its texts; special ones by their names.
+/// The tokens of a row as they stand in its texts; as the tokenizer spells them where they are special, unknown, or a part of a
+/// character.
 fn pieces(passage: &Passage, row: Row<'_>, tokenizer: &Tokenizer) -> Vec<Piece> {
     let texts = [Some(passage.text.as_str()), passage.pair.as_deref()];
+    let unknown = tokenizer.special_tokens().unk.as_ref().map(|unknown| unknown.id);
     let mut part = 0;
-    let tokens = row.ids.iter().zip(row.byte_offsets).zip(row.sequence_ids);
-    let piece = |((&id, &(start, end)), &of)| {
+    let tokens = row.ids.iter().zip(row.byte_offsets).zip(row.sequence_ids).zip(row.has_own_bytes());
+    let piece = |(((&id, &(start, end)), &of), is_own)| {
         // What stands after a text belongs to it.
         part = Option::unwrap_or(of, part);
-        let text = of.and_then(|of: u8| (*texts.get(usize::from(of))?)?.get(start..end));
-        let text = text.filter(|text| !text.is_empty()).map(str::to_owned);
+        let stands = of.filter(|_| is_own && Some(id) != unknown);
+        let text = stands.and_then(|of: u8| (*texts.get(usize::from(of))?)?.get(start..end)).map(str::to_owned);
         Piece { text: text.or_else(|| tokenizer.id_to_token(id)).unwrap_or_default(), part: part.into() }
     };
     tokens.map(piece).collect()

@@ -35,7 +35,8 @@ const SMALLEST: f32 = 1e-12;
 const BLOCK: usize = 256;
 
 impl Similarity {
-    const ALL: [(Self, &'static str); 4] =
+    /// Every one by its name.
+    pub const ALL: [(Self, &'static str); 4] =
         [(Self::Cosine, "cosine"), (Self::Dot, "dot"), (Self::Euclidean, "euclidean"), (Self::Manhattan, "manhattan")];
 
     /// Its name, as sentence-transformers has it.

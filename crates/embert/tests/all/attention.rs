@@ -85,6 +85,22 @@ fn tokens_are_pieces_of_the_text_and_know_of_which() {
 }
 
 #[test]
+fn what_is_unknown_or_part_of_a_character_is_named_as_in_the_vocabulary() {
+    let labels = |model: &str, text: &str| {
+        let map = map(model, (text, ""));
+        let of_text = map
+            .pieces
+            .into_iter()
+            .map(|piece| piece.text)
+            .filter(|text| !text.ends_with([']', '>']) || text == "[UNK]");
+        of_text.collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(labels("bert_model", "the 日"), "the [UNK]");
+    assert_eq!(labels("roberta_masked_lm", "the 日"), "t he Ġ æ Ĺ ¥");
+    assert_eq!(labels("albert_masked_lm", "the key"), "the ▁ key");
+}
+
+#[test]
 fn pictures_have_each_token_and_what_a_text_says_is_no_code() {
     let map = map("bert_model", ("</script><b>", "&'\""));
     let (page, layer, overview) = (map.to_html(), map.layer_to_svg(1, &[0, 1, 1, usize::MAX]), map.to_svg());
