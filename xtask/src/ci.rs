@@ -22,7 +22,7 @@ pub(crate) struct Ci {}
 const OF_THE_GPU: &str = "every_architecture_computes_and_learns_as_on_the_cpu";
 
 /// A stage's name and cargo's arguments.
-const STAGES: [(&str, &[&str]); 12] = [
+const STAGES: [(&str, &[&str]); 13] = [
     ("format", &["fmt", "--all", "--check"]),
     ("tidy", &["xtask", "tidy"]),
     ("lints", &["clippy", "--workspace", "--all-targets", "--features", FEATURES, "--", "-D", "warnings"]),
@@ -38,6 +38,7 @@ const STAGES: [(&str, &[&str]); 12] = [
     // With its commands, of which many ask that model.
     ("book", &["xtask", "docs", "--check"]),
     ("packages", &PACKAGES),
+    ("dependencies", &["xtask", "deny"]),
 ];
 
 /// The crates, as they would be published: what stands in them was built by the stages before.

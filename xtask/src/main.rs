@@ -5,6 +5,7 @@ mod bench;
 mod ci;
 mod codegen;
 mod debian;
+mod deny;
 mod docs;
 mod examples;
 mod features;
@@ -21,6 +22,7 @@ mod reference;
 mod repro;
 mod shell;
 mod tidy;
+mod tools;
 
 use clap::Parser;
 
@@ -30,6 +32,7 @@ enum Task {
     Ci(ci::Ci),
     Bench(bench::Bench),
     Codegen(codegen::Codegen),
+    Deny(deny::Deny),
     Docs(docs::Docs),
     Examples(examples::Examples),
     Features(features::Features),
@@ -49,6 +52,7 @@ fn main() -> anyhow::Result<()> {
         Task::Ci(task) => task.run(),
         Task::Bench(task) => task.run(),
         Task::Codegen(task) => task.run(),
+        Task::Deny(task) => task.run(),
         Task::Docs(task) => task.run(),
         Task::Examples(task) => task.run(),
         Task::Features(task) => task.run(),

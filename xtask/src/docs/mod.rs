@@ -6,15 +6,15 @@ mod picture;
 mod quotes;
 mod scripts;
 
-use std::{
-    path::PathBuf,
-    process::{Command, Stdio},
-};
+use std::{path::PathBuf, process::Command};
 
 use anyhow::bail;
 use clap::Args;
 
-use crate::shell::{cargo, embert, root, run};
+use crate::{
+    shell::{embert, run},
+    tools::Tool,
+};
 
 /// Build the book, after a look at its quotes of the code and its links.
 #[derive(Debug, Args)]
@@ -30,8 +30,7 @@ pub(crate) struct Docs {
     embert: Option<PathBuf>,
 }
 
-/// The release of mdBook that the book is built with.
-const MDBOOK: &str = "0.5.4";
+const MDBOOK: Tool = Tool { name: "mdbook", version: "0.5.4", features: &["--no-default-features"] };
 
 impl Docs {
     pub(crate) fn run(self) -> anyhow::Result<()> {
@@ -44,27 +43,10 @@ impl Docs {
         if !complaints.is_empty() {
             bail!("{}", complaints.join("\n"));
         }
-        run(Command::new(mdbook()?).args(["build", "docs"]))?;
+        run(Command::new(MDBOOK.installed()?).args(["build", "docs"]))?;
         if self.check {
             scripts::run_all(&pages, &embert(self.embert.as_deref())?)?;
         }
         Ok(())
     }
-}
-
-/// mdBook: the machine's own of that release, or one that is built into `target/tools`.
-fn mdbook() -> anyhow::Result<PathBuf> {
-    let kept = root().join("target/tools/bin/mdbook");
-    let is_it = |program: &PathBuf| {
-        let said = Command::new(program).arg("--version").stderr(Stdio::null()).output();
-        said.is_ok_and(|said| String::from_utf8_lossy(&said.stdout).contains(MDBOOK))
-    };
-    if let Some(there) = [PathBuf::from("mdbook"), kept.clone()].into_iter().find(is_it) {
-        return Ok(there);
-    }
-    let mut install =
-        cargo(&["install", "mdbook", "--locked", "--debug", "--no-default-features", "--version", MDBOOK]);
-    install.env("CARGO_PROFILE_DEV_DEBUG", "false");
-    run(install.arg("--root").arg(root().join("target/tools")))?;
-    Ok(kept)
 }
