@@ -140,7 +140,8 @@ fn pretty_tokens_stand_in_their_text() {
             let line = shown(model, &[more, &["--no-special-tokens"]].concat(), input);
             let (tokens, text) = line.trim().split_once("   ").unwrap();
             let read = input.trim().replace("{\"words\": [\"one\", \"licence\"]}", "one licence").replace('\t', " ");
-            assert_eq!(text.replace('|', ""), read, "{model}: {line}");
+            // ALBERT's mark of a space, where that is a token of its own.
+            assert_eq!(text.replace(['|', '▁'], ""), read, "{model}: {line}");
             let pieces = text.split(['|', ' ']).filter(|piece| !piece.is_empty()).count();
             assert!(pieces <= tokens.parse().unwrap(), "{model}: {line}");
         }
