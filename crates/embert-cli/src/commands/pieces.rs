@@ -42,7 +42,6 @@ impl Original {
     /// has its name after its text, and one that is no text of its own, but a part of a character, is spelled as in the
     /// vocabulary. What is a `|` in the text has a `\` before it.
     pub(super) fn with_marks(&self, row: &Row<'_>, tokenizer: &Tokenizer) -> String {
-        let name = |id| tokenizer.id_to_token(id).unwrap_or_default();
         let unknown = tokenizer.special_tokens().unk.as_ref().map(|unknown| unknown.id);
         let mut shown = String::new();
         // The text or word that the last token was of, and where in it that ends.
@@ -63,7 +62,7 @@ impl Original {
             let own = place.and_then(|_| text.get(start..end)).filter(|_| is_own || is_unknown || start == end);
             shown += &own.map(escaped).unwrap_or_default();
             if own.is_none() || is_unknown {
-                shown += &name(id);
+                shown += &tokenizer.id_to_token(id).unwrap_or_default();
             }
             last = place.map(|place| (place, end.max(before.unwrap_or(0))));
         }
